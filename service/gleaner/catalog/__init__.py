@@ -1,0 +1,1 @@
+"""What the operator declares: sources, reports and schedules, read from YAML and checked."""

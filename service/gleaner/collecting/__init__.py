@@ -1,0 +1,1 @@
+"""An HTTP API -> records: session, authentication, pages, cursor."""

@@ -1,0 +1,1 @@
+"""Records -> files: SQL, rendering, and the shelf that keeps them."""

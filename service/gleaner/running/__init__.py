@@ -1,0 +1,1 @@
+"""Applications, runs, the runner and the scheduler."""

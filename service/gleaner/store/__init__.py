@@ -1,0 +1,1 @@
+"""What is remembered: records, cursors, runs and their lines."""

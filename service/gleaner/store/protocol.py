@@ -1,0 +1,169 @@
+"""The dozen or so things that Gleaner needs from a store, named by what they mean.
+
+`sqlite` and `mongo` implement it; `tests/store/contract` holds both against the same expectations.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from gleaner.store.model import (
+    Kept,
+    Lease,
+    Line,
+    Millis,
+    NewLine,
+    NewRecord,
+    NewRun,
+    Outcome,
+    Progress,
+    Reject,
+    Run,
+    RunFilter,
+    SourceState,
+    StoredRecord,
+)
+
+
+class StoreUnavailable(Exception):
+    """The database does not answer. Raised by every method, and by nothing else."""
+
+
+class SlotTaken(Exception):
+    """The application's slot is held by `run`, which is still queued or running."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"{run.application} is already {run.state} (run {run.id})")
+        self.run = run
+
+
+class AlreadyQueued(Exception):
+    """A run of this application for this due time exists, whatever became of it."""
+
+
+class Superseded(Exception):
+    """The run is no longer held by this attempt: it ended, or another worker has it."""
+
+
+class Store(Protocol):
+    """Methods are safe to call from several threads. A store is opened by `gleaner.store.open_store`."""
+
+    # -- records -------------------------------------------------------------------------------------------
+
+    def keep_records(self, source: str, records: Sequence[NewRecord], run: str | None = None) -> Kept:
+        """Upsert by key. A record with the same hash that is not gone costs no write. All or an exception."""
+        ...
+
+    def get_record(self, source: str, key: str) -> StoredRecord | None: ...
+
+    def iter_records(self, source: str, *, after: str | None = None, batch: int = 1000) -> Iterator[list[StoredRecord]]:
+        """All records, gone ones too, in key order (by code point), in bounded batches."""
+        ...
+
+    def iter_keys(self, source: str) -> Iterator[str]:
+        """Keys of the records that are not gone, in key order (by code point)."""
+        ...
+
+    def count_records(self, source: str) -> int:
+        """How many records are not gone."""
+        ...
+
+    def mark_gone(self, source: str, keys: Iterable[str], run: str | None = None) -> int:
+        """Mark as gone those that are not yet; returns how many that were."""
+        ...
+
+    def index_fields(self, source: str, fields: Mapping[str, bool]) -> None:
+        """Make exactly these fields (name -> indexed) and `time` quick to sort and filter by; drop other indexes."""
+        ...
+
+    def list_sources(self) -> list[str]:
+        """Names of the sources that have records or a state, in order."""
+        ...
+
+    def source_state(self, source: str) -> SourceState: ...
+
+    def save_source_state(self, source: str, state: SourceState, *, run: str | None = None, attempt: int = 0) -> None:
+        """Durably. With `run`: only while that attempt holds it, else `Superseded`."""
+        ...
+
+    # -- runs ----------------------------------------------------------------------------------------------
+
+    def queue_run(self, new: NewRun) -> Run:
+        """Raises `SlotTaken` or `AlreadyQueued`. Ids sort by creation."""
+        ...
+
+    def import_run(self, run: Run) -> bool:
+        """Keep a run from an export as it is, unless its id exists."""
+        ...
+
+    def claim_run(
+        self, worker: str, applications: Sequence[str], lease: float, *, run_id: str | None = None
+    ) -> Run | None:
+        """The oldest queued run that may start and whose application matches, in one atomic step.
+
+        `applications` holds full names or prefixes that end in `/`; an empty sequence matches every one.
+        """
+        ...
+
+    def renew_lease(self, run_id: str, attempt: int, lease: float) -> Lease:
+        """Raises `Superseded`."""
+        ...
+
+    def report_progress(self, run_id: str, attempt: int, progress: Progress) -> None:
+        """Raises `Superseded`."""
+        ...
+
+    def finish_run(self, run_id: str, attempt: int, outcome: Outcome) -> Run:
+        """Raises `Superseded`."""
+        ...
+
+    def return_run(self, run_id: str, attempt: int, *, reason: str, delay: float = 0.0, spent: bool = True) -> Run:
+        """Back to the queue. `spent=False`: this attempt does not count against `max_attempts`.
+
+        The attempt number itself never goes back, so that it stays a fencing token. Raises `Superseded`.
+        """
+        ...
+
+    def recover_runs(self) -> list[Run]:
+        """Running runs whose lease ran out: queued again while attempts are left, else lost. Returns what changed.
+
+        One whose end was asked for becomes cancelled.
+        """
+        ...
+
+    def cancel_run(self, run_id: str) -> Run | None:
+        """A queued run ends at once; for a running one the request is counted. None: no such run."""
+        ...
+
+    def get_run(self, run_id: str) -> Run | None: ...
+
+    def list_runs(self, wanted: RunFilter = RunFilter()) -> list[Run]: ...
+
+    def latest_due(self, application: str) -> Millis | None:
+        """The latest due time for which a run was ever queued."""
+        ...
+
+    def schedule_since(self, application: str, spec: str) -> Millis:
+        """Since when this schedule has been known; a changed spec starts anew."""
+        ...
+
+    def queue_length(self) -> int: ...
+
+    # -- what a run says -----------------------------------------------------------------------------------
+
+    def add_lines(self, run_id: str, lines: Sequence[NewLine]) -> None: ...
+
+    def read_lines(self, run_id: str, *, after: int = 0, limit: int = 500) -> list[Line]: ...
+
+    def add_rejects(self, run_id: str, rejects: Sequence[Reject]) -> None: ...
+
+    def read_rejects(self, run_id: str, *, limit: int = 1000) -> list[Reject]: ...
+
+    # -- the store itself ----------------------------------------------------------------------------------
+
+    def now(self) -> Millis:
+        """By the database's clock."""
+        ...
+
+    def ping(self) -> None: ...
+
+    def close(self) -> None: ...

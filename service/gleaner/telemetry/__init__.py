@@ -1,0 +1,1 @@
+"""Logs, metrics and traces. Stands on the ground: imports nothing else of Gleaner."""
