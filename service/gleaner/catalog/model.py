@@ -27,7 +27,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 # -- how a source is asked ---------------------------------------------------------------------------------
 
 
-class Timeout(Part):
+class Timeout(Part, frozen=True, kw_only=True):
     """Limits in seconds; a plain duration in the catalog sets `request`."""
 
     connect: Seconds = Seconds(10)
@@ -36,38 +36,38 @@ class Timeout(Part):
     run: Seconds = Seconds(3600)
 
 
-class NoAuth(Part, tag="none", tag_field="kind"):
+class NoAuth(Part, frozen=True, kw_only=True, tag="none", tag_field="kind"):
     """No credential is sent."""
 
 
-class Bearer(Part, tag="bearer", tag_field="kind"):
+class Bearer(Part, frozen=True, kw_only=True, tag="bearer", tag_field="kind"):
     """`Authorization: Bearer TOKEN`."""
 
     token: Template
 
 
-class HeaderKey(Part, tag="header", tag_field="kind"):
+class HeaderKey(Part, frozen=True, kw_only=True, tag="header", tag_field="kind"):
     """A key in a header of its own."""
 
     name: str
     value: Template
 
 
-class QueryKey(Part, tag="query", tag_field="kind"):
+class QueryKey(Part, frozen=True, kw_only=True, tag="query", tag_field="kind"):
     """A key in the query string."""
 
     name: str
     value: Template
 
 
-class Basic(Part, tag="basic", tag_field="kind"):
+class Basic(Part, frozen=True, kw_only=True, tag="basic", tag_field="kind"):
     """HTTP basic authentication (RFC 7617)."""
 
     username: Template
     password: Template
 
 
-class OAuth2(Part, tag="oauth2", tag_field="kind"):
+class OAuth2(Part, frozen=True, kw_only=True, tag="oauth2", tag_field="kind"):
     """OAuth 2.0 client credentials (RFC 6749, section 4.4)."""
 
     token_url: Template
@@ -80,7 +80,7 @@ class OAuth2(Part, tag="oauth2", tag_field="kind"):
 Auth = NoAuth | Bearer | HeaderKey | QueryKey | Basic | OAuth2
 
 
-class Stop(Part):
+class Stop(Part, frozen=True, kw_only=True):
     """When paging is over, beside what the kind of paging itself says."""
 
     empty: bool | None = None  # a page without records; None: the kind's own default
@@ -89,7 +89,7 @@ class Stop(Part):
     field: Expression = ""  # a value in the answer that is true-like while there is more
 
 
-class Pages(Part):
+class Pages(Part, frozen=True, kw_only=True):
     """How the next page is found. `kind` decides which of the other keys count."""
 
     kind: Literal["link", "next", "offset", "page", "token", "none"] = "none"
@@ -104,21 +104,21 @@ class Pages(Part):
     same_token: bool = False  # a scroll whose token stays the same while the content moves on
 
 
-class Records(Part):
+class Records(Part, frozen=True, kw_only=True):
     """Where the records are in an answer; a plain JMESPath in the catalog sets `path`."""
 
     path: Expression = "@"
     optional: bool = False
 
 
-class Time(Part):
+class Time(Part, frozen=True, kw_only=True):
     """The record's own time; a plain JMESPath in the catalog sets `path`."""
 
     path: Expression
     zone: str = ""  # of times that carry none
 
 
-class Field(Part):
+class Field(Part, frozen=True, kw_only=True):
     """One typed column; a plain JMESPath in the catalog sets `path`."""
 
     path: Expression
@@ -127,7 +127,7 @@ class Field(Part):
     index: bool = True
 
 
-class Cursor(Part):
+class Cursor(Part, frozen=True, kw_only=True):
     """How far the source has been collected: the greatest value of `field` so far."""
 
     field: Expression
@@ -138,7 +138,7 @@ class Cursor(Part):
     order: Literal["none", "ascending"] = "none"  # ascending: saved after each page
 
 
-class Disguise(Part):
+class Disguise(Part, frozen=True, kw_only=True):
     """An answer that is a failure in disguise, and what is done about it."""
 
     then: Literal["fail", "retry", "skip"]
@@ -147,14 +147,14 @@ class Disguise(Part):
     message: str = ""
 
 
-class ForEach(Part):
+class ForEach(Part, frozen=True, kw_only=True):
     """The source is asked once for each record of another one (`${parent.PATH}` in templates)."""
 
     source: str
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=32)] = 1
 
 
-class Retry(Part):
+class Retry(Part, frozen=True, kw_only=True):
     """What is tried again: connection errors, 429 and 5xx."""
 
     attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
@@ -164,7 +164,7 @@ class Retry(Part):
     statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
 
 
-class Schedule(Part):
+class Schedule(Part, frozen=True, kw_only=True):
     """When an application is due; a plain cron expression in the catalog sets `cron`."""
 
     cron: str
@@ -172,7 +172,7 @@ class Schedule(Part):
     paused: bool = False
 
 
-class Source(Part):
+class Source(Part, frozen=True, kw_only=True):
     """One API endpoint: where, how to authenticate, how to page, where the records are."""
 
     url: Template
@@ -206,7 +206,7 @@ class Source(Part):
 # -- what is made of the records ---------------------------------------------------------------------------
 
 
-class Parameter(Part):
+class Parameter(Part, frozen=True, kw_only=True):
     """A value that whoever starts a run may choose."""
 
     type: Literal["text", "integer", "number", "boolean", "date"] = "text"
@@ -215,7 +215,7 @@ class Parameter(Part):
     description: str = ""
 
 
-class Chart(Part):
+class Chart(Part, frozen=True, kw_only=True):
     """A chart made of the report's own columns."""
 
     kind: Literal["line", "bar"]
@@ -224,7 +224,7 @@ class Chart(Part):
     title: str = ""
 
 
-class Report(Part):
+class Report(Part, frozen=True, kw_only=True):
     """A report written in SQL over the records of its sources."""
 
     title: str
@@ -244,7 +244,7 @@ class Report(Part):
     schedule: Schedule | None = None
 
 
-class Catalog(Part):
+class Catalog(Part, frozen=True, kw_only=True):
     """Everything that was declared."""
 
     sources: dict[str, Source] = {}
