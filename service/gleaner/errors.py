@@ -11,3 +11,11 @@ class InputError(GleanerError):
     """What the person gave us (arguments, settings, catalog) is wrong; exit code 2."""
 
     exit_code = 2
+
+
+class Parked(Exception):
+    """An application can go on only later: its run waits in the queue and spends no attempt."""
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        super().__init__(reason)
+        self.seconds = seconds

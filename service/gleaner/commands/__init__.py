@@ -1,0 +1,1 @@
+"""What each command does. `cli.py` reads the arguments; nothing here does."""

@@ -1,0 +1,35 @@
+"""`serve`: the web, a runner and the scheduler in one process."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from gleaner.commands.output import tell
+from gleaner.commands.running import make_runner
+from gleaner.running.context import open_context
+from gleaner.running.registry import find_applications
+from gleaner.settings import Settings
+from gleaner.web.app import create_app
+from gleaner.web.server import serve as serve_web
+
+
+def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], object] = lambda: None) -> int:
+    """Serve and work until a signal ends this process; then runs get their grace time."""
+    host, port = settings.address
+    with open_context(settings) as context:
+        app = create_app(context, find_applications(settings, context.catalog))
+        runner = make_runner(context, kinds, schedule=True)
+        thread = threading.Thread(target=runner.work, name="runner")
+
+        def start() -> None:
+            thread.start()
+            tell(f"gleaner: serving on http://{settings.bind}")
+            on_start()
+
+        def stop() -> None:
+            runner.stop()
+            if runner.active:
+                tell(f"gleaner: waiting up to {settings.grace:g} s for {runner.active} runs")
+            thread.join()
+
+        serve_web(app, host, port, on_start=start, on_stop=stop)
+    return 0

@@ -1,0 +1,101 @@
+"""The process of one run: `python -m gleaner.running.child RUN ATTEMPT`.
+
+A runner starts it, watches it and may end it at any time. It ends by itself when the runner is gone: its standard
+input is a pipe that the runner holds open.
+"""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from types import FrameType
+
+from gleaner.errors import GleanerError, InputError, Parked
+from gleaner.running.application import Application, Context, Job
+from gleaner.running.context import open_context
+from gleaner.running.registry import find_applications
+from gleaner.settings import read_settings
+from gleaner.store.model import Outcome, Run
+from gleaner.store.protocol import StoreUnavailable, Superseded
+from gleaner.store.runlog import StoredLog
+from gleaner.telemetry.redact import redact
+
+SETTLED, FAILED, ENDED_BY_RUNNER = 0, 1, 3  # exit statuses; after the last two the runner writes how the run ended
+
+
+class Terminated(BaseException):
+    """The runner asked this process to end."""
+
+
+def main(run_id: str, attempt: int) -> int:
+    """Work for this run and write down how it ended; returns the exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to handle
+    threading.Thread(target=_end_with_the_runner, daemon=True).start()
+    try:
+        with open_context(read_settings(os.environ)) as context:
+            run = context.store.get_run(run_id)
+            if run is None or run.attempt != attempt:
+                return ENDED_BY_RUNNER
+            _work(run, context)
+    except (Terminated, Superseded):
+        return ENDED_BY_RUNNER
+    except (GleanerError, StoreUnavailable) as error:
+        sys.stderr.write(f"{redact(str(error))}\n")
+        return FAILED
+    return SETTLED
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _end_with_the_runner() -> None:
+    os.read(0, 1)  # nothing is ever written: this returns when the runner's end is closed
+    os.killpg(os.getpgid(0), signal.SIGKILL)  # what the application started ends as well
+
+
+def _work(run: Run, context: Context) -> None:
+    log = StoredLog(context.store, run.id, run.attempt)
+    application = find_applications(context.settings, context.catalog).find(run.application)
+    try:
+        outcome = application.work(Job(run, run.parameters, log, context)) or Outcome(state="succeeded")
+    except (Superseded, StoreUnavailable):
+        raise
+    except Parked as parked:
+        _return(run, context, log, str(parked), delay=parked.seconds, spent=False)
+    except Exception as error:  # noqa: BLE001 - whatever an application raises is its run's failure
+        _fail(run, application, context, log, error)
+    else:
+        if outcome.reason:
+            log.warning(f"{outcome.state}: {outcome.reason}")
+        _finish(run, context, log, outcome)
+
+
+def _fail(run: Run, application: Application, context: Context, log: StoredLog, error: Exception) -> None:
+    if not isinstance(error, GleanerError):
+        log.error("".join(traceback.format_exception(error)))
+    reason = str(error) if isinstance(error, GleanerError) else f"{type(error).__name__}: {error}"
+    if run.tries < run.max_attempts and not isinstance(error, InputError):
+        delay = application.backoff * 2 ** (run.tries - 1)
+        _return(run, context, log, f"attempt {run.tries} of {run.max_attempts} failed: {reason}", delay=delay)
+        return
+    log.error(reason)
+    _finish(run, context, log, Outcome(state="failed", reason=reason, result=getattr(error, "result", {})))
+
+
+def _return(run: Run, context: Context, log: StoredLog, reason: str, *, delay: float, spent: bool = True) -> None:
+    log.warning(reason)
+    log.flush()
+    context.store.return_run(run.id, run.attempt, reason=redact(reason), delay=delay, spent=spent)
+
+
+def _finish(run: Run, context: Context, log: StoredLog, outcome: Outcome) -> None:
+    log.flush()
+    clean = Outcome(state=outcome.state, reason=redact(outcome.reason), result=outcome.result)
+    context.store.finish_run(run.id, run.attempt, clean)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,44 @@
+"""How a run ends when its process did not say so itself."""
+
+import signal
+from typing import Literal
+
+from gleaner.store.model import Outcome, Run
+from gleaner.store.protocol import Store
+
+Cause = Literal["", "cancelled", "timeout", "stopped", "superseded"]  # why a runner ended a process
+
+_BACKOFF = 30.0  # seconds before a run whose process died is tried again; doubles with each try
+
+
+def settle(store: Store, run: Run, cause: Cause, status: int, last_output: str) -> None:
+    """Write down what became of the run. Raises `Superseded` when that is no longer ours to say."""
+    if cause == "superseded":
+        return
+    if cause == "stopped":
+        store.return_run(run.id, run.attempt, reason="its worker stopped", spent=False)
+    elif cause == "cancelled":
+        _finish(store, run, Outcome(state="cancelled", reason="cancelled on request"))
+    elif cause == "timeout":
+        _finish(store, run, Outcome(state="failed", reason=f"it took longer than {run.timeout:g} seconds"))
+    else:
+        _died(store, run, _obituary(status, last_output))
+
+
+def _died(store: Store, run: Run, reason: str) -> None:
+    if run.tries < run.max_attempts:
+        store.return_run(run.id, run.attempt, reason=reason, delay=_BACKOFF * 2 ** (run.tries - 1))
+    else:
+        _finish(store, run, Outcome(state="failed", reason=reason))
+
+
+def _finish(store: Store, run: Run, outcome: Outcome) -> None:
+    store.finish_run(run.id, run.attempt, outcome)
+
+
+def _obituary(status: int, last_output: str) -> str:
+    if status == -signal.SIGKILL:
+        return "its process was killed (signal 9); out of memory is the usual cause"
+    if status < 0:
+        return f"its process was ended by signal {-status} ({signal.strsignal(-status)})"
+    return last_output or f"its process ended with status {status} and said nothing"

@@ -1,0 +1,37 @@
+"""Puts a run into the queue, with parameters that are checked and frozen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gleaner.reporting.parameters import read_parameters
+from gleaner.running.application import Application
+from gleaner.store.model import Millis, NewRun, Run
+from gleaner.store.protocol import Store
+
+
+def queue(
+    store: Store,
+    application: Application,
+    given: Mapping[str, Any] | None = None,
+    *,
+    trigger: str,
+    triggered_by: str = "",
+    due_at: Millis | None = None,
+    max_attempts: int | None = None,
+    retry_of: str | None = None,
+) -> Run:
+    """Raises InputError for wrong parameters, `SlotTaken` while a run is active, `AlreadyQueued` for a due time."""
+    return store.queue_run(
+        NewRun(
+            application=application.name,
+            parameters=read_parameters(application.parameters, given or {}),
+            trigger=trigger,
+            triggered_by=triggered_by,
+            slot=None if application.overlap else application.name,
+            due_at=due_at,
+            timeout=application.timeout,
+            max_attempts=application.max_attempts if max_attempts is None else max_attempts,
+            catalog_version=application.version,
+            retry_of=retry_of,
+        )
+    )

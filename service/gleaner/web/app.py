@@ -1,0 +1,17 @@
+"""The application factory."""
+
+from flask import Flask
+
+from gleaner.running.application import Context
+from gleaner.running.registry import Registry
+from gleaner.web import pages, probes
+
+
+def create_app(context: Context, registry: Registry) -> Flask:
+    """`context` must stay open as long as the application serves."""
+    app = Flask(__name__)
+    app.extensions["gleaner.context"] = context
+    app.extensions["gleaner.registry"] = registry
+    app.register_blueprint(probes.blueprint)
+    app.register_blueprint(pages.blueprint)
+    return app

@@ -1,0 +1,90 @@
+"""A plain page that lists sources, runs and reports, and hands out the reports' files."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from flask import Blueprint, abort, current_app, render_template, send_file
+from flask.typing import ResponseReturnValue
+
+from gleaner.reporting.shelf import open_shelf
+from gleaner.running.application import Application, Context
+from gleaner.running.registry import Registry
+from gleaner.running.schedule import next_due
+from gleaner.store.model import Millis, Run, RunFilter
+
+blueprint = Blueprint("pages", __name__)
+
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+_REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+class SourceRow(msgspec.Struct, frozen=True):
+    """A source as the page shows it."""
+
+    name: str
+    title: str
+    records: int
+    last: Run | None
+    due: Millis | None
+
+
+@blueprint.get("/")
+def overview() -> ResponseReturnValue:
+    """Everything at a glance."""
+    context = _context()
+    page = render_template(
+        "overview.html",
+        sources=[_row(application) for application in _registry().applications.values() if _is_source(application)],
+        runs=context.store.list_runs(RunFilter(limit=20)),
+        reports=open_shelf(context.settings).reports()[:20],
+        broken=_registry().broken,
+    )
+    return page, {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+
+
+@blueprint.get("/reports/<path:report>/<name>")
+def file(report: str, name: str) -> ResponseReturnValue:
+    """A report's file; HTML is shown in a sandbox of its own."""
+    shelf = open_shelf(_context().settings)
+    found = shelf.find(report)
+    entry = next((each for each in found.files if each.name == name), None) if found else None
+    if entry is None:
+        abort(404)
+    response = send_file(
+        shelf.file(report, name).absolute(),
+        mimetype=entry.type,
+        as_attachment=entry.type != "text/html",
+        download_name=name,
+    )
+    response.headers["Content-Security-Policy"] = _REPORT_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@blueprint.app_template_filter("moment")
+def moment(millis: Millis | None) -> str:
+    """A time in UTC, to the second."""
+    return "" if millis is None else datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _context() -> Context:
+    context: Context = current_app.extensions["gleaner.context"]
+    return context
+
+
+def _registry() -> Registry:
+    registry: Registry = current_app.extensions["gleaner.registry"]
+    return registry
+
+
+def _is_source(application: Application) -> bool:
+    return application.name.startswith("collect/")
+
+
+def _row(application: Application) -> SourceRow:
+    store = _context().store
+    name = application.name.removeprefix("collect/")
+    last = next(iter(store.list_runs(RunFilter(application=application.name, limit=1))), None)
+    schedule = application.schedule
+    due = next_due(schedule, store.now()) if schedule and not schedule.paused else None
+    return SourceRow(name, application.description, store.count_records(name), last, due)
