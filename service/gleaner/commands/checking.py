@@ -9,9 +9,9 @@ from gleaner.catalog.model import Catalog
 from gleaner.catalog.templates import references
 from gleaner.commands.output import as_json, say
 from gleaner.errors import GleanerError, InputError
-from gleaner.reporting.shelf import open_shelf
 from gleaner.running.context import opened_store
 from gleaner.running.registry import find_applications
+from gleaner.running.shelf import open_shelf
 from gleaner.settings import SecretFolder, Settings
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.telemetry.redact import protect

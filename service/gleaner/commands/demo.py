@@ -12,9 +12,9 @@ from gleaner.commands.output import say, tell
 from gleaner.commands.running import see_through, sentence
 from gleaner.commands.serving import serve
 from gleaner.errors import GleanerError
-from gleaner.reporting.shelf import open_shelf
 from gleaner.running.context import open_context
 from gleaner.running.registry import find_applications
+from gleaner.running.shelf import open_shelf
 from gleaner.running.trigger import queue
 from gleaner.sample.catalog import TOKEN, demo_catalog
 from gleaner.settings import Settings, read_settings

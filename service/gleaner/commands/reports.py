@@ -3,7 +3,7 @@
 import msgspec
 
 from gleaner.commands.output import as_json, moment, say, size, table
-from gleaner.reporting.shelf import open_shelf
+from gleaner.running.shelf import open_shelf
 from gleaner.settings import Settings
 
 

@@ -5,7 +5,7 @@ import time
 import structlog
 
 from gleaner.errors import GleanerError
-from gleaner.reporting.shelf import open_shelf
+from gleaner.running.shelf import open_shelf
 from gleaner.settings import Settings
 
 EVERY_SECONDS = 600.0

@@ -127,7 +127,7 @@ def _work_collect(job: Job) -> Outcome:
 
 def _work_report(job: Job) -> Outcome:
     from gleaner.reporting.build import build_report  # noqa: PLC0415 - see above
-    from gleaner.reporting.shelf import open_shelf  # noqa: PLC0415 - see above
+    from gleaner.running.shelf import open_shelf  # noqa: PLC0415 - see above
 
     name = job.run.application.removeprefix("report/")
     context = job.context
@@ -145,7 +145,7 @@ def _work_report(job: Job) -> Outcome:
 
 
 def _work_retain(job: Job) -> Outcome:
-    from gleaner.reporting.shelf import open_shelf  # noqa: PLC0415 - see above
+    from gleaner.running.shelf import open_shelf  # noqa: PLC0415 - see above
 
     gone = open_shelf(job.context.settings).retain(dry_run=job.parameters["dry_run"])
     for deletion in gone:

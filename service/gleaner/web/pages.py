@@ -6,10 +6,10 @@ import msgspec
 from flask import Blueprint, abort, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
 
-from gleaner.reporting.shelf import open_shelf
 from gleaner.running.application import Application, Context
 from gleaner.running.registry import Registry
 from gleaner.running.schedule import next_due
+from gleaner.running.shelf import open_shelf
 from gleaner.store.model import Millis, Run, RunFilter
 
 blueprint = Blueprint("pages", __name__)
