@@ -2,7 +2,7 @@
 
 import getpass
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gleaner.commands.interrupts import on_interrupt
 from gleaner.commands.output import as_json, say, tell
@@ -116,7 +116,7 @@ def make_runner(context: Context, kinds: Sequence[str], *, schedule: bool) -> Ru
     """A runner for these kinds of applications (`collect`, `report`, `retain`, or names), all when there are none."""
     registry = find_applications(context.settings, context.catalog)
     warn_of_broken(registry)
-    turns = []
+    turns: list[Callable[[], object]] = []
     if schedule:
         turns.append(Scheduler(context.store, registry.applications).tick)
     if not kinds or "report" in kinds:
