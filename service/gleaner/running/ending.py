@@ -20,7 +20,7 @@ def settle(store: Store, run: Run, cause: Cause, status: int, last_output: str) 
     elif cause == "cancelled":
         _finish(store, run, Outcome(state="cancelled", reason="cancelled on request"))
     elif cause == "timeout":
-        _finish(store, run, Outcome(state="failed", reason=f"it took longer than {run.timeout:g} seconds"))
+        _finish(store, run, Outcome(state="failed", reason=f"it took longer than {run.timeout:g} s"))
     else:
         _died(store, run, _obituary(status, last_output))
 

@@ -40,7 +40,7 @@ def start(store: Store, applications: dict[str, Application]) -> Iterator[Start]
 
 @pytest.fixture
 def trigger(store: Store, applications: dict[str, Application]) -> Trigger:
-    def trigger_run(name: str, **parameters: str) -> Run:
+    def trigger_run(name: str, /, **parameters: str) -> Run:
         return queue(store, applications[f"team/{name}"], parameters, trigger="test", triggered_by="me")
 
     return trigger_run
@@ -129,7 +129,7 @@ def test_time_is_bounded(store: Store, start: Start, trigger: Trigger) -> None:
     """A run that takes longer than its timeout fails, and its process is gone."""
     run = trigger("short")
     start()
-    assert (ended(store, run).state, now(store, run).reason) == ("failed", "it took longer than 1 seconds")
+    assert (ended(store, run).state, now(store, run).reason) == ("failed", "it took longer than 1 s")
 
 
 def test_cancel_ends_a_run(store: Store, start: Start, trigger: Trigger, notes: Notes) -> None:
