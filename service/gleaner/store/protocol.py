@@ -53,6 +53,10 @@ class Store(Protocol):
         """Upsert by key. A record with the same hash that is not gone costs no write. All or an exception."""
         ...
 
+    def import_records(self, source: str, records: Sequence[StoredRecord]) -> int:
+        """Keep records from an export as they are, unless what is there is as new; returns how many were kept."""
+        ...
+
     def get_record(self, source: str, key: str) -> StoredRecord | None: ...
 
     def iter_records(self, source: str, *, after: str | None = None, batch: int = 1000) -> Iterator[list[StoredRecord]]:

@@ -1,0 +1,54 @@
+"""What every part of the MongoDB store stands on."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson.int64 import Int64
+from pymongo import WriteConcern
+from pymongo.read_concern import ReadConcern
+
+from gleaner.store.model import Millis
+from gleaner.store.mongo.connection import Client, Collection, durable
+from gleaner.store.mongo.errors import answered
+from gleaner.store.rows import millis
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the driver's times are UTC and say nothing about it
+NOW = {"$toLong": "$$NOW"}  # milliseconds by the database's clock, inside an update or a filter
+
+
+class Part:
+    """A group of the store's methods over one database."""
+
+    def __init__(self, client: Client, database: str, hosts: str) -> None:
+        self.hosts = hosts
+        self._client = client
+        self._database = durable(client, database)
+
+    @answered
+    def now(self) -> Millis:
+        local: datetime = self._client.admin.command("hello")["localTime"]
+        return (local - _EPOCH) // timedelta(milliseconds=1)
+
+    def _records(self, source: str) -> Collection:
+        """Read as the primary has them: nothing depends on a record's being confirmed by a majority yet."""
+        return self._database.get_collection(f"records.{source}", read_concern=ReadConcern("local"))
+
+    def _quick(self, name: str) -> Collection:
+        """For what may be lost in a crash: lines and progress."""
+        return self._database.get_collection(name, write_concern=WriteConcern(1), read_concern=ReadConcern("local"))
+
+
+def in_seconds(seconds: float) -> dict[str, Any]:
+    """That much from now, by the database's clock."""
+    return {"$add": [NOW, millis(seconds)]}
+
+
+def literal(value: Any) -> dict[str, Any]:
+    """In an update's pipeline a text that begins with `$` would otherwise name a field."""
+    return {"$literal": value}
+
+
+def plain(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The driver's own kind of integer is made an ordinary one."""
+    return {name: int(value) if type(value) is Int64 else value for name, value in document.items()}

@@ -1,0 +1,49 @@
+"""What runs say: lines of their logs and rejected records."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import astuple
+
+from gleaner.store.linelimits import MAX_REJECTS, kept_lines
+from gleaner.store.model import Line, NewLine, Reject
+from gleaner.store.sqlite.part import Part
+from gleaner.store.text import storable
+
+_LINES = "SELECT number, time, level, text FROM lines WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
+_REJECTS = 'SELECT page, "index", reason, sample FROM rejects WHERE run = ? ORDER BY number LIMIT ?'
+
+
+class Lines(Part):
+    """Numbers are given in the transaction that keeps the lines, so that writers never share one."""
+
+    def add_lines(self, run_id: str, lines: Sequence[NewLine]) -> None:
+        with self._database.write() as connection:
+            row = connection.execute("SELECT lines, dropped_lines FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if row is None:
+                return
+            kept = kept_lines(lines, *row)
+            connection.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?)", ((run_id, *astuple(k)) for k in kept))
+            connection.execute(
+                "UPDATE runs SET lines = lines + ?, dropped_lines = dropped_lines + ? WHERE id = ?",
+                (len(lines), len(lines) - len(kept), run_id),
+            )
+
+    def read_lines(self, run_id: str, *, after: int = 0, limit: int = 500) -> list[Line]:
+        with self._database.read() as connection:
+            return [Line(*row) for row in connection.execute(_LINES, (run_id, after, limit))]
+
+    def add_rejects(self, run_id: str, rejects: Sequence[Reject]) -> None:
+        with self._database.write() as connection:
+            count = "SELECT count(*) FROM rejects WHERE run = ?"
+            there = int(connection.execute(count, (run_id,)).fetchone()[0])
+            connection.executemany(
+                "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (run_id, number, reject.page, reject.index, storable(reject.reason), storable(reject.sample))
+                    for number, reject in enumerate(rejects[: MAX_REJECTS - there], there + 1)
+                ),
+            )
+
+    def read_rejects(self, run_id: str, *, limit: int = 1000) -> list[Reject]:
+        with self._database.read() as connection:
+            return [Reject(*row) for row in connection.execute(_REJECTS, (run_id, limit))]

@@ -1,0 +1,67 @@
+"""The list of runs."""
+
+import sqlite3
+
+from gleaner.store.model import Millis, NewRun, Run, RunFilter
+from gleaner.store.protocol import AlreadyQueued, SlotTaken
+from gleaner.store.rows import queued
+from gleaner.store.sqlite.part import Part, now
+from gleaner.store.sqlite.rows import Clause, any_of, by_id, find, find_one, insert, named
+
+
+class Runs(Part):
+    """What was queued, and what became of it."""
+
+    def queue_run(self, new: NewRun) -> Run:
+        with self._database.write() as connection:
+            if new.due_at is not None and find_one(connection, _same_due(new)):
+                raise AlreadyQueued(f"{new.application} was queued before for {new.due_at}")
+            if new.slot is not None and (holder := find_one(connection, _same_slot(new))):
+                raise SlotTaken(holder)
+            run = queued(new, now(connection))
+            insert(connection, run)
+        return run
+
+    def import_run(self, run: Run) -> bool:
+        with self._database.write() as connection:
+            try:
+                insert(connection, run)
+            except sqlite3.IntegrityError:
+                return False
+        return True
+
+    def get_run(self, run_id: str) -> Run | None:
+        with self._database.read() as connection:
+            return by_id(connection, run_id)
+
+    def list_runs(self, wanted: RunFilter = RunFilter()) -> list[Run]:
+        with self._database.read() as connection:
+            return find(connection, *_wanted(wanted), tail=f"ORDER BY id DESC LIMIT {wanted.limit:d}")
+
+    def latest_due(self, application: str) -> Millis | None:
+        with self._database.read() as connection:
+            row = connection.execute("SELECT max(due_at) FROM runs WHERE application = ?", (application,)).fetchone()
+        return row[0] and int(row[0])
+
+    def queue_length(self) -> int:
+        with self._database.read() as connection:
+            return int(connection.execute("SELECT count(*) FROM runs WHERE state = 'queued'").fetchone()[0])
+
+
+def _same_due(new: NewRun) -> Clause:
+    return "application = ? AND due_at = ?", [new.application, new.due_at]
+
+
+def _same_slot(new: NewRun) -> Clause:
+    return "slot = ? AND state IN ('queued', 'running')", [new.slot]
+
+
+def _wanted(wanted: RunFilter) -> list[Clause]:
+    clauses: list[Clause] = [any_of(("state = ?", [state]) for state in wanted.states)]
+    if wanted.application is not None:
+        clauses.append(named(wanted.application))
+    if wanted.trigger is not None:
+        clauses.append(('"trigger" = ?', [wanted.trigger]))
+    if wanted.before is not None:
+        clauses.append(("id < ?", [wanted.before]))
+    return clauses
