@@ -220,10 +220,16 @@ def _values(part: type[Part], entries: dict[str, Node], path: Path, findings: Fi
                 part.__annotations__[field.name], entries[field.name], (*path, field.name), findings
             )
         elif field.required:
-            findings.add(path, f"{field.name!r} is missing")
-            findings.doubt((*path, field.name))
+            _miss(field.name, path, findings)
             values[field.name] = INVALID
     return values
+
+
+def _miss(name: str, path: Path, findings: Findings) -> None:
+    """A key that must be there is not, unless an unknown one was meant to be it."""
+    if not findings.in_doubt((*path, name)):
+        findings.add(path, f"{name!r} is missing")
+        findings.doubt((*path, name))
 
 
 def _refuse_unknown(entries: dict[str, Node], known: list[str], path: Path, findings: Findings) -> dict[str, Any]:

@@ -83,12 +83,13 @@ def _merge(roots: Iterable[Mapping], findings: Findings) -> dict[str, Node]:
     for root in roots:
         for part, node in root.entries.items():
             before = merged.get(part)
-            if isinstance(before, Mapping) and isinstance(node, Mapping):
-                merged[part] = Mapping(before.where, before.entries | _fresh(part, node, before, findings))
-            elif before is None or _is_nothing(before):
+            if before is None or _is_nothing(before):
                 merged[part] = node
+            elif isinstance(before, Mapping) and isinstance(node, Mapping):
+                merged[part] = Mapping(before.where, before.entries | _fresh(part, node, before, findings))
             elif not _is_nothing(node):
-                merged[part] = node if isinstance(before, Mapping) else before  # whichever is wrong is reported
+                wrong, merged[part] = (before, node) if isinstance(node, Mapping) else (node, before)
+                findings.add((part,), f"{shown(wrong)} is not a mapping", wrong.where)
     return merged
 
 

@@ -39,7 +39,7 @@ def _header_mistakes(source: Source) -> Iterator[Mistake]:
             yield ("headers", name), f"is the same header as {seen[name.lower()]!r}"
         seen[name.lower()] = name
     taken = _auth_header(source.auth)
-    if taken.lower() in seen:
+    if taken and taken.lower() in seen:
         yield ("headers", seen[taken.lower()]), f"is set by auth with kind {_kind(source.auth)} already"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gleaner.catalog.expressions import compile_expression
-from gleaner.catalog.nodes import Items, Node, Scalar
+from gleaner.catalog.nodes import Items, Node, Scalar, Unread
 from gleaner.catalog.templates import references
 from gleaner.units import Bytes, Seconds
 
@@ -57,6 +57,8 @@ def shown(node: Node) -> str:
     if isinstance(node, Scalar):
         short = node.text if len(node.text) <= _LONGEST_SHOWN else node.text[: _LONGEST_SHOWN - 3] + "..."
         return repr(short) if isinstance(node.value, str) else short or "nothing"
+    if isinstance(node, Unread):
+        return "what cannot be read"
     return "a list" if isinstance(node, Items) else "a mapping"
 
 
