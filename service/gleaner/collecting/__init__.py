@@ -1,1 +1,1 @@
-"""An HTTP API -> records: session, authentication, pages, cursor."""
+"""From an HTTP API to records in the store: session, auth, pages, records, cursor."""

@@ -1,0 +1,125 @@
+"""Records of a page go to the store in slices; what cannot be kept goes to the reject list."""
+
+import threading
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from gleaner.collecting.canonical import Rejected
+from gleaner.collecting.cursor import CursorTracker
+from gleaner.collecting.document import Found
+from gleaner.collecting.envelope import Enveloper
+from gleaner.collecting.tally import Tally
+from gleaner.store.model import NewRecord, Reject
+from gleaner.store.protocol import Store
+from gleaner.store.runlog import RunLog
+from gleaner.telemetry.redact import redact
+
+SLICE = 1000  # records handed to the store at once
+SHOWN_REJECTS = 20  # lines in the log
+SAMPLE = 200  # characters of a rejected record
+KEPT_REJECTS = 1000  # in the store; further ones are counted
+
+Seen = Callable[[list[str]], None]
+
+
+class Taken(NamedTuple):
+    """What became of a page: its records, and how many of them were not already on it or on the page before."""
+
+    records: int
+    fresh: int
+    fingerprint: bytes | None  # None: a page without records
+
+
+class Keeper:
+    """Shared by all streams of a run; safe to use from several threads."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        store: Store,
+        run: str | None,
+        tally: Tally,
+        log: RunLog,
+        seen: Seen | None = None,
+        counts_repeats: bool = True,
+    ) -> None:
+        self._name = name
+        self._store = store
+        self._run = run
+        self._tally = tally
+        self._log = log
+        self._seen = seen
+        self._rejects = 0
+        self._lock = threading.Lock()
+        self.counts_repeats = counts_repeats
+
+    def reject(self, page: int, index: int, reason: str, sample: str) -> None:
+        """Note a record that is not kept."""
+        with self._lock:
+            self._rejects += 1
+            number = self._rejects
+        self._tally.add(bad=1)
+        if number <= SHOWN_REJECTS:
+            self._log.warning(f"page {page}, record {index} is not kept: {reason}")
+        if self._run is not None and number <= KEPT_REJECTS:
+            self._store.add_rejects(self._run, [Reject(page, index, reason, sample)])
+
+    def keep(self, records: list[NewRecord]) -> None:
+        """Store a slice; when this returns, its records are stored."""
+        if not records:
+            return
+        self._tally.keep(self._store.keep_records(self._name, records, self._run))
+        if self._seen is not None:
+            self._seen([record.key for record in records])
+
+
+class PageTaker:
+    """Takes the pages of one stream, one after the other."""
+
+    def __init__(
+        self, keeper: Keeper, enveloper: Enveloper, cursor: CursorTracker | None, *, tally: Tally, parent: str | None
+    ) -> None:
+        self._keeper = keeper
+        self._enveloper = enveloper
+        self._cursor = cursor
+        self._tally = tally
+        self._parent = parent
+        self._last_keys: set[str] = set()
+
+    def take(self, number: int, found: Found) -> Taken:
+        """Store the records of a page; the same key twice: the last one wins, and it is counted."""
+        keys: set[str] = set()
+        repeats = 0
+        mark = blake2b(digest_size=16)
+        waiting: list[NewRecord] = []
+        for index, value, text in found.read():
+            record = self._wrapped(number, index, value, text)
+            if record is None:
+                mark.update(text[:SAMPLE].encode("utf-8", "surrogatepass"))
+                continue
+            repeats += record.key in keys or record.key in self._last_keys
+            keys.add(record.key)
+            mark.update(record.hash)
+            waiting.append(record)
+            if len(waiting) >= SLICE:
+                self._keeper.keep(waiting)
+                waiting = []
+        self._keeper.keep(waiting)
+        self._last_keys = keys
+        self._tally.add(duplicates=repeats, received=len(found.items))
+        fresh = len(found.items) - (repeats if self._keeper.counts_repeats else 0)
+        return Taken(len(found.items), fresh, mark.digest() if found.items else None)
+
+    def _wrapped(self, page: int, index: int, value: Any, text: str) -> NewRecord | None:
+        try:
+            if isinstance(value, Rejected):
+                raise value
+            record = self._enveloper.wrap(value, text, self._parent)
+        except Rejected as error:
+            self._keeper.reject(page, index, str(error), redact(text[: 20 * SAMPLE])[:SAMPLE])
+            return None
+        if self._cursor is not None:
+            self._cursor.observe(value)
+        return record
