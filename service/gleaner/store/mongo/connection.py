@@ -6,7 +6,6 @@ from typing import Any
 
 import pymongo
 from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
-from pymongo.read_concern import ReadConcern
 
 from gleaner.errors import InputError
 from gleaner.store.address import MongoAddress
@@ -43,9 +42,8 @@ def connect(address: MongoAddress, *, username: str, password: str, ca_file: Pat
 
 
 def durable(client: Client, name: str) -> Database:
-    """Writes are in the journal of a majority before they are acknowledged; such states are also what is read."""
-    concern = pymongo.WriteConcern("majority", j=True)
-    return client.get_database(name, write_concern=concern, read_concern=ReadConcern("majority"))
+    """Writes are in the journal of a majority before they are acknowledged."""
+    return client.get_database(name, write_concern=pymongo.WriteConcern("majority", j=True))
 
 
 def _wants_tls(address: MongoAddress) -> bool:

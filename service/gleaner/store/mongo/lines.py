@@ -31,6 +31,8 @@ class Lines(Part):
 
     @answered
     def read_lines(self, run_id: str, *, after: int = 0, limit: int = 500) -> list[Line]:
+        if limit <= 0:
+            return []  # the database takes 0 for no limit at all
         found = self._quick("lines").find(_of(run_id, after), sort=["_id"], limit=limit)
         return [Line(line["number"], line["time"], line["level"], line["text"]) for line in map(plain, found)]
 
@@ -47,6 +49,8 @@ class Lines(Part):
 
     @answered
     def read_rejects(self, run_id: str, *, limit: int = 1000) -> list[Reject]:
+        if limit <= 0:
+            return []
         found = self._quick("rejects").find(_of(run_id, 0), sort=["_id"], limit=limit)
         return [Reject(one["page"], one["index"], one["reason"], one["sample"]) for one in map(plain, found)]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from bson.int64 import Int64
 from pymongo import WriteConcern
-from pymongo.read_concern import ReadConcern
 
 from gleaner.store.model import Millis
 from gleaner.store.mongo.connection import Client, Collection, durable
@@ -31,12 +30,11 @@ class Part:
         return (local - _EPOCH) // timedelta(milliseconds=1)
 
     def _records(self, source: str) -> Collection:
-        """Read as the primary has them: nothing depends on a record's being confirmed by a majority yet."""
-        return self._database.get_collection(f"records.{source}", read_concern=ReadConcern("local"))
+        return self._database[f"records.{source}"]
 
     def _quick(self, name: str) -> Collection:
         """For what may be lost in a crash: lines and progress."""
-        return self._database.get_collection(name, write_concern=WriteConcern(1), read_concern=ReadConcern("local"))
+        return self._database.get_collection(name, write_concern=WriteConcern(1))
 
 
 def in_seconds(seconds: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import pymongo
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
 
 from gleaner.store.model import Millis, SourceState
 from gleaner.store.mongo.connection import Document
@@ -27,7 +28,9 @@ class Sources(Part):
 
     @answered
     def source_state(self, source: str) -> SourceState:
-        document = self._database["sources"].find_one({"_id": source})
+        """One that a majority has, so that no collection starts from a cursor that a failover takes back."""
+        confirmed = self._database.get_collection("sources", read_concern=ReadConcern("majority"))
+        document = confirmed.find_one({"_id": source})
         return state_of(document["state"] if document else None)
 
     @answered

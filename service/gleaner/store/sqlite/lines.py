@@ -7,6 +7,7 @@ from msgspec.structs import astuple
 from gleaner.store.linelimits import MAX_REJECTS, kept_lines
 from gleaner.store.model import Line, NewLine, Reject
 from gleaner.store.sqlite.part import Part
+from gleaner.store.sqlite.rows import by_id
 from gleaner.store.text import storable
 
 _LINES = "SELECT number, time, level, text FROM lines WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
@@ -34,6 +35,8 @@ class Lines(Part):
 
     def add_rejects(self, run_id: str, rejects: Sequence[Reject]) -> None:
         with self._database.write() as connection:
+            if by_id(connection, run_id) is None:
+                return
             count = "SELECT count(*) FROM rejects WHERE run = ?"
             there = int(connection.execute(count, (run_id,)).fetchone()[0])
             connection.executemany(
