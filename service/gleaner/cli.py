@@ -35,9 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code if isinstance(error, GleanerError) else 1
 
 
-def _settings() -> Settings:
+def _settings(*, serving: bool = False) -> Settings:
+    """What happens in the background is logged where that is the command's purpose; else only trouble is."""
     settings = read_settings(os.environ)
-    start_logging(settings.log_level)
+    start_logging(settings.log_level if serving else "error")
     return settings
 
 
@@ -144,13 +145,13 @@ def _run(args: argparse.Namespace) -> int:
 def _work(args: argparse.Namespace) -> int:
     from gleaner.commands.running import work  # noqa: PLC0415 - see above
 
-    return work(_settings(), _kinds(args.runs), schedule=args.schedule)
+    return work(_settings(serving=True), _kinds(args.runs), schedule=args.schedule)
 
 
 def _serve(args: argparse.Namespace) -> int:
     from gleaner.commands.serving import serve  # noqa: PLC0415 - see above
 
-    return serve(_settings(), _kinds(args.runs))
+    return serve(_settings(serving=True), _kinds(args.runs))
 
 
 def _runs(args: argparse.Namespace) -> int:

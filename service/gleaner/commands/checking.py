@@ -1,12 +1,13 @@
 """`check`: whether everything is there that this installation needs."""
 
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 
 from gleaner.catalog.load import load_catalog
 from gleaner.catalog.model import Catalog
-from gleaner.catalog.templates import references
 from gleaner.commands.output import as_json, say
 from gleaner.errors import GleanerError, InputError
 from gleaner.running.context import opened_store
@@ -15,6 +16,8 @@ from gleaner.running.shelf import open_shelf
 from gleaner.settings import SecretFolder, Settings
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.telemetry.redact import protect
+
+_SECRET = re.compile(r"\$\{secret:([^}]+)\}")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -67,8 +70,8 @@ def _look_at_applications(settings: Settings, catalog: Catalog) -> Iterator[Find
 
 def _secrets(settings: Settings, catalog: Catalog) -> str:
     """Every secret that the catalog names can be read."""
-    text = msgspec.json.encode(catalog.sources).decode()
-    names = {each.removeprefix("secret:") for each in references(text) if each.startswith("secret:")}
+    declared = msgspec.to_builtins(catalog.sources, enc_hook=float)
+    names = {name for text in _texts(declared) for name in _SECRET.findall(text)}
     folder, missing = SecretFolder(settings.secrets, protect), []
     for name in sorted(names):
         try:
@@ -78,6 +81,14 @@ def _secrets(settings: Settings, catalog: Catalog) -> str:
     if missing:
         raise InputError("; ".join(missing))
     return f"{len(names)} named, all readable" if names else "none named"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _store(settings: Settings) -> str:
