@@ -112,7 +112,7 @@ def test_what_is_no_host_cannot_be_allowed(host: str, source_mistakes: Mistakes)
             "auth.token_url: 'https://${secret:x}/': references may stand in the path and the query",
         ),
         (
-            "auth: {kind: oauth2, token_url: 'https://a.test', client_id: a, client_secret: b, params: {p: '${cursor}'}}",
+            "auth: {kind: oauth2, token_url: 'http://a', client_id: a, client_secret: s, params: {p: '${cursor}'}}",
             "auth.params.p: credentials may refer to ${secret:NAME} only, not to ${cursor}",
         ),
         (
