@@ -52,12 +52,12 @@ def import_store(store: Store, lines: TextIO, *, on_progress: Progress = _silent
 def _entries(store: Store) -> Iterator[Entry]:
     sources = store.list_sources()
     for source in sources:
-        yield "source", {"source": source, **msgspec.structs.asdict(store.source_state(source))}
+        yield Entry("source", {"source": source, **msgspec.structs.asdict(store.source_state(source))})
     for source in sources:
         for batch in store.iter_records(source, batch=BATCH):
             for record in batch:
-                yield "record", {"source": source, **msgspec.structs.asdict(record)}
-    yield from (("run", row_of(run)) for run in _ended_runs(store))
+                yield Entry("record", {"source": source, **msgspec.structs.asdict(record)})
+    yield from (Entry("run", row_of(run)) for run in _ended_runs(store))
 
 
 def _ended_runs(store: Store) -> Iterator[Run]:
@@ -110,7 +110,7 @@ def _restore_state(store: Store, source: str, state: SourceState) -> bool:
 
 def _value(entry: Entry) -> Any:
     """What an entry stands for: (source, state), (source, record) or a run. Raises InputError when it is not right."""
-    kind, document = entry
+    kind, document, line = entry
     try:
         if kind == "run":
             return _run(document)
@@ -118,7 +118,7 @@ def _value(entry: Entry) -> Any:
             document, StoredRecord if kind == "record" else SourceState
         )
     except (TypeError, KeyError, ValueError) as error:  # a ValidationError is a ValueError
-        raise InputError(f"the export holds a {kind} that is not right: {error}") from None
+        raise InputError(f"line {line} of the export: the {kind} is not right: {error}") from None
 
 
 def _source_name(name: str) -> str:

@@ -7,7 +7,7 @@ number of lines of each kind and the SHA-256 of all bytes before it.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from gleaner import __version__
 from gleaner.errors import InputError
@@ -16,7 +16,14 @@ from gleaner.store.model import Millis
 
 FORMAT = 1
 KINDS = ("source", "record", "run")
-Entry = tuple[str, dict[str, Any]]  # its kind and the rest of the document
+
+
+class Entry(NamedTuple):
+    """A line: its kind and the rest of the document."""
+
+    kind: str
+    document: dict[str, Any]
+    line: int = 0  # its number, if it comes from a file
 
 
 def write_archive(out: TextIO, created: Millis, entries: Iterable[Entry]) -> Counter[str]:
@@ -30,9 +37,9 @@ def write_archive(out: TextIO, created: Millis, entries: Iterable[Entry]) -> Cou
         out.write(line)
 
     write("header", {"format": FORMAT, "version": __version__, "created": created})
-    for kind, document in entries:
-        write(kind, document)
-        counts[kind] += 1
+    for entry in entries:
+        write(entry.kind, entry.document)
+        counts[entry.kind] += 1
     write("end", {"counts": {kind: counts[kind] for kind in KINDS}, "sha256": digest.hexdigest()})
     return counts
 
@@ -51,7 +58,7 @@ def read_archive(lines: TextIO) -> Iterator[Entry]:
             _check_header(kind, document)
         elif kind in KINDS:
             counts[kind] += 1
-            yield kind, document
+            yield Entry(kind, document, number)
         else:
             raise InputError(f"line {number} of the export: {kind!r} is not one of {', '.join(KINDS)}")
     raise InputError("the export is cut off: its last line is missing")
@@ -67,7 +74,7 @@ def _text(lines: TextIO) -> Iterator[str]:
         raise InputError("the file is not an export of Gleaner, or is damaged: it holds other bytes") from None
 
 
-def _parsed(line: str, number: int) -> Entry:
+def _parsed(line: str, number: int) -> tuple[str, dict[str, Any]]:
     try:
         document = decoded(line)
         return document.pop("kind"), document
