@@ -35,6 +35,7 @@ def report_mistakes(report: Report, sources: Mapping[str, Source]) -> Iterator[M
         yield from _chart_mistakes(("charts", index), chart)
     for name, parameter in report.params.items():
         yield from _parameter_mistakes(name, parameter)
+    yield from _spelling_mistakes(report.params)
     yield from zone_mistakes(("zone",), report.zone)
     if report.timeout <= 0:
         yield ("timeout",), "must be more than 0"
@@ -68,6 +69,15 @@ def _parameter_mistakes(name: str, parameter: Parameter) -> Iterator[Mistake]:
         yield (*path, "default"), f"{parameter.default!r} is not of type {parameter.type}"
     elif parameter.choices and parameter.default not in parameter.choices:
         yield (*path, "default"), f"{parameter.default!r} is not one of {', '.join(map(str, parameter.choices))}"
+
+
+def _spelling_mistakes(params: Mapping[str, Parameter]) -> Iterator[Mistake]:
+    """SQL spells `min-mag` as $min_mag."""
+    seen: dict[str, str] = {}
+    for name in params:
+        first = seen.setdefault(name.replace("-", "_"), name)
+        if first != name:
+            yield ("params", name), f"is the same parameter as {first!r}: in SQL both are ${name.replace('-', '_')}"
 
 
 def _fits(wanted: str, value: Any) -> bool:

@@ -50,6 +50,7 @@ def test_a_sound_report_is_taken(keys: str, load: Callable[[str], Catalog]) -> N
         ("charts: [{kind: bar, x: a, y: []}]", "charts[0].y: must name one or more columns of the report"),
         ("charts: [{kind: bar, x: a, y: [b, ' ']}]", "charts[0].y: must name one or more columns of the report"),
         ("params: {No: {}}", "params.No: is not a parameter's name: a lower-case letter"),
+        ("params: {a-b: {}, a_b: {}}", "params.a_b: is the same parameter as 'a-b': in SQL both are $a_b"),
         ("params: {n: {type: integer, default: x}}", "params.n.default: 'x' is not of type integer"),
         ("params: {n: {type: integer, default: 1.5}}", "params.n.default: 1.5 is not of type integer"),
         ("params: {n: {type: integer, default: true}}", "params.n.default: True is not of type integer"),

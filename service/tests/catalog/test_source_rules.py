@@ -17,6 +17,7 @@ SENT = "params: {since: '${cursor}'}\n"
     "pages",
     [
         "none",
+        "{kind: none, stop: {total: count, field: truncated}}",
         "link",
         "{kind: link, size: 100, size_param: per_page, stop: {empty: true}, limit: 5, on_limit: accept}",
         "{kind: next, path: links.next}",
@@ -41,7 +42,8 @@ def test_each_kind_of_paging_has_its_keys(pages: str, source: LoadSource) -> Non
         ("{kind: page}", "pages: 'param' is missing; kind page needs it"),
         ("{param: a}", "pages.param: does not count for kind none; remove it"),
         ("{limit: 5}", "pages.limit: does not count for kind none; remove it"),
-        ("{stop: {empty: true}}", "pages.stop: does not count for kind none; remove it"),
+        ("{stop: {empty: true}}", "pages.stop.empty: does not count for kind none; remove it"),
+        ("{stop: {short: true}}", "pages.stop.short: does not count for kind none; remove it"),
         ("{kind: link, path: a}", "pages.path: does not count for kind link; remove it"),
         ("{kind: link, start: 1}", "pages.start: does not count for kind link; remove it"),
         ("{kind: next, path: a, param: b}", "pages.param: does not count for kind next; remove it"),
