@@ -18,6 +18,7 @@ from gleaner.running.shelf import open_shelf
 from gleaner.running.trigger import queue
 from gleaner.sample.catalog import TOKEN, demo_catalog
 from gleaner.settings import Settings, read_settings
+from gleaner.telemetry.logs import start_logging
 
 _HOST = "127.0.0.1"
 _WEB_PORT = 8000
@@ -25,6 +26,7 @@ _WEB_PORT = 8000
 
 def demo(folder: Path, *, once: bool) -> int:
     """Everything it makes is in `folder`. With `once` it ends after the first collection and report."""
+    start_logging("error")
     folder.mkdir(parents=True, exist_ok=True)
     with _sample_api() as address:
         settings = _prepare(folder, address)
@@ -95,7 +97,7 @@ def _first_runs(settings: Settings) -> None:
 
 def _show_reports(settings: Settings) -> None:
     shelf = open_shelf(settings)
-    newest = {report.report: report for report in reversed(shelf.reports())}
+    newest = {report.name: report for report in reversed(shelf.reports())}
     for report in newest.values():
         say(f"{report.title}: {report.rows:,} rows")
         for file in report.files:

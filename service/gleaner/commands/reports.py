@@ -1,8 +1,12 @@
 """`reports`, `retain`: the shelf."""
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from gleaner.commands.output import as_json, moment, say, size, table
+from gleaner.reporting.shelf import Shelved
+from gleaner.reporting.verify import verify as verify_report
 from gleaner.running.shelf import open_shelf
 from gleaner.settings import Settings
 
@@ -11,12 +15,16 @@ def list_reports(settings: Settings, *, verify: bool, json: bool) -> int:
     """The newest reports first; with `verify` each file is held against its manifest."""
     shelf = open_shelf(settings)
     reports = shelf.reports()
-    damage = {report.id: shelf.damage(report) for report in reports} if verify else {}
+    damage = {report_id: verify_report(shelf, report_id) for report_id in shelf.folders()} if verify else {}
     if json:
         as_json({"reports": reports, "usage": shelf.usage(), **({"damage": damage} if verify else {})})
-    elif not reports:
-        say("No reports yet. `gleaner run report/NAME` makes one.")
     else:
+        _print(reports, damage)
+    return 1 if any(damage.values()) else 0
+
+
+def _print(reports: Sequence[Shelved], damage: Mapping[str, Sequence[str]]) -> None:
+    if reports:
         table(
             ["report", "made", "rows", "size", "files"],
             [
@@ -24,15 +32,16 @@ def list_reports(settings: Settings, *, verify: bool, json: bool) -> int:
                     report.id,
                     moment(report.created),
                     f"{report.rows:,}",
-                    size(sum(file.bytes for file in report.files)),
+                    size(report.bytes),
                     ", ".join(file.name for file in report.files),
                 ]
                 for report in reports
             ],
         )
-        for report_id, found in damage.items():
-            say(f"{report_id}: {'; '.join(found) if found else 'as published'}")
-    return 1 if any(damage.values()) else 0
+    elif not damage:
+        say("No reports yet. `gleaner run report/NAME` makes one.")
+    for report_id, found in damage.items():
+        say(f"{report_id}: {'; '.join(found) if found else 'as published'}")
 
 
 def retain(settings: Settings, *, dry_run: bool, json: bool) -> int:
@@ -44,5 +53,5 @@ def retain(settings: Settings, *, dry_run: bool, json: bool) -> int:
     elif not gone:
         say("Nothing to delete.")
     else:
-        table(["report", "why", "size"], [[each.id, each.reason, size(each.bytes)] for each in gone])
+        table(["report", "why", "size"], [[each.report, each.reason, size(each.bytes)] for each in gone])
     return 0

@@ -60,11 +60,16 @@ def summary(run: Run) -> dict[str, object]:
 
 def sentence(run: Run) -> str:
     """A run's end for people."""
-    counts = run.result.get("records")
-    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count) if counts else ""
-    if counts is not None and not told:
-        told = "no records"
-    return ": ".join(part for part in (f"{run.application} {run.state}", run.reason, told) if part)
+    return ": ".join(part for part in (f"{run.application} {run.state}", run.reason, _counted(run)) if part)
+
+
+def _counted(run: Run) -> str:
+    """What a collection or a report counted; other applications say what they like in their log."""
+    if "records" in run.result:
+        return ", ".join(f"{n:,} {kind}" for kind, n in run.result["records"].items() if n) or "no records"
+    if "rows" in run.result:
+        return f"{run.result['rows']:,} rows in {', '.join(file['name'] for file in run.result['files'])}"
+    return ""
 
 
 def see_through(settings: Settings, store: Store, queued: Run) -> Run:

@@ -5,6 +5,7 @@ import time
 import structlog
 
 from gleaner.errors import GleanerError
+from gleaner.reporting.shelf import ShelfBusy
 from gleaner.running.shelf import open_shelf
 from gleaner.settings import Settings
 
@@ -27,6 +28,8 @@ class Housekeeping:
         self._due_at = time.monotonic() + EVERY_SECONDS
         try:
             for deletion in open_shelf(self._settings).retain():
-                _events.info("report.deleted", report=deletion.id, reason=deletion.reason)
+                _events.info("report.deleted", report=deletion.report, reason=deletion.reason)
+        except ShelfBusy:
+            pass  # a report is being published, and that applies retention, too
         except (GleanerError, OSError) as error:
             _events.error("retention.failed", error=str(error))

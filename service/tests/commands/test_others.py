@@ -75,7 +75,7 @@ def test_retain_lists_without_deleting(home: Home, monkeypatch: pytest.MonkeyPat
     home("run", "collect/quakes")
     home("run", "report/strongest")
     home("run", "report/strongest")
-    monkeypatch.setenv("GLEANER_RETAIN_AGE", "0s")
+    monkeypatch.setenv("GLEANER_RETAIN_AGE", "1ms")
     assert [each["reason"] for each in home.json("retain", "--dry-run")["deleted"]] == ["age"]
     assert len(home.json("reports")["reports"]) == 2
     home("retain")
