@@ -140,9 +140,15 @@ class CheckedAdapter(HTTPAdapter):
         )
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """Redirects are not the library's business: even unfollowed it would read their bodies without a limit."""
+        return
+
+
 def open_session(*, allow_private: bool, connections: int = 1, verify: str | bool = True) -> requests.Session:
     """A session without proxies, .netrc, environment and cookies."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.verify = verify
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gleaner.catalog.model import Field, FieldType
-from gleaner.catalog.times import parse_time
 from gleaner.collecting.canonical import canonical_text
+from gleaner.collecting.moment import read_time
 
 Convert = Callable[[Any], Any]
 
@@ -24,7 +24,7 @@ def converter(field: Field) -> Convert:
     """A function of a value that is not None; it raises ValueError for a misfit."""
     if field.type == "time":
         zone = field.zone
-        return lambda value: parse_time(value, zone)
+        return lambda value: read_time(value, zone)
     return _CONVERTERS[field.type]
 
 

@@ -9,7 +9,7 @@ import msgspec
 from gleaner.catalog.expressions import compile_expression
 from gleaner.catalog.model import Cursor
 from gleaner.catalog.times import parse_time
-from gleaner.collecting.moment import Value, write_like
+from gleaner.collecting.moment import Value, read_time, write_like
 
 Rank = str | int
 
@@ -89,7 +89,7 @@ def sent_value(cursor: Cursor, stored: Value | None) -> Value | None:
 def _ranking(cursor: Cursor) -> Callable[[Any], Rank]:
     """How values of the cursor's type compare; raises ValueError for what is none."""
     if cursor.type == "time":
-        return lambda value: parse_time(value, cursor.zone)
+        return lambda value: read_time(value, cursor.zone)
     return _integer_rank if cursor.type == "integer" else _text_rank
 
 

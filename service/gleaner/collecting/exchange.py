@@ -24,6 +24,7 @@ from gleaner.telemetry.redact import redact
 
 MOST_REDIRECTS = 5
 _CHUNK = 65536
+_LONGEST_REASON = 300
 _REDIRECTS = {301, 302, 303, 307, 308}
 _OURS = {
     "User-Agent": f"gleaner/{__version__}",
@@ -77,13 +78,16 @@ class Wire:
         self._tally.add(requests=1)
         shown = show_url(request.url, request.secret_params)
         seconds = min(self._source.timeout.request, self._deadline.left())
+        what = f"{request.method} {shown}"
         with Watchdog(seconds).on_duty() as watchdog:
             try:
                 answer = self._ask(request, shown)
-                if watchdog.fired:  # a body that ends with the connection looks whole
-                    raise TimeoutError
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-                raise self._problem(error, f"{request.method} {shown}", watchdog) from None
+                raise self._problem(error, what, watchdog) from None
+        if watchdog.fired:  # a body that ends with the connection looks whole
+            raise self._problem(TimeoutError(), what, watchdog)
+        if not answer.body and _is_unmarked(answer):
+            raise Transient(f"{what}: the connection ended in the headers", cut=True)
         return answer
 
     def _ask(self, request: Request, shown: str) -> Answer:
@@ -157,6 +161,11 @@ class Wire:
         return Transient(reason, cut=isinstance(error, ProtocolError))
 
 
+def _is_unmarked(answer: Answer) -> bool:
+    """Whether nothing says how long the body is: then no body at all is no different from a lost one."""
+    return answer.status == 200 and not {"content-length", "transfer-encoding"} & {*map(str.lower, answer.headers)}
+
+
 def _pairs(request: Request) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
 
@@ -184,9 +193,12 @@ def _find(error: BaseException | None, kind: type[Exception]) -> BaseException |
 def _reason(error: Exception) -> str:
     """The innermost words: the outer ones repeat the URL."""
     inner: Any = error
-    while isinstance(getattr(inner, "reason", None), Exception) or (
-        inner.args and isinstance(inner.args[0], Exception)
-    ):
-        inner = inner.reason if isinstance(getattr(inner, "reason", None), Exception) else inner.args[0]
+    while deeper := _deeper(inner):
+        inner = deeper
     words = str(inner).rpartition(">: ")[2] or type(inner).__name__
-    return words if len(words) < 300 else words[:300] + "…"
+    return words if len(words) < _LONGEST_REASON else words[:_LONGEST_REASON] + "…"
+
+
+def _deeper(error: Exception) -> Exception | None:
+    candidates = [getattr(error, "reason", None), *error.args]
+    return next((one for one in candidates if isinstance(one, Exception)), None)

@@ -7,13 +7,12 @@ import json
 import math
 from typing import Any
 
-import msgspec
 
+class Unusable:
+    """Stands where a value stood that no reader would give back as it came. Not of a kind that can be encoded."""
 
-class Unusable(msgspec.Struct, frozen=True):
-    """Stands where a value stood that no database or reader would give back as it came."""
-
-    reason: str
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
 def parse_lenient(text: bytes | bytearray) -> Any:

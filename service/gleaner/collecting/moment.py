@@ -3,6 +3,8 @@
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from gleaner.catalog.times import find_zone, format_time, parse_time
 
@@ -14,6 +16,13 @@ _ISO = re.compile(
     re.ASCII,
 )
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(\d\d)?(.*))?", re.ASCII)
+
+_parsed = lru_cache(maxsize=1024)(parse_time)
+
+
+def read_time(value: Any, zone: str) -> int:
+    """As `parse_time`, quicker for a text that was read a moment ago: a record's time often is its cursor too."""
+    return _parsed(value, zone) if isinstance(value, str) else parse_time(value, zone)
 
 
 def write_like(model: Value, millis: int, zone: str = "") -> Value:

@@ -34,7 +34,7 @@ def origin_of(url: str) -> Origin:
     except LocationParseError:
         raise Refused("a URL that cannot be parsed is refused") from None
     if parts.scheme not in _PORTS or not parts.host:
-        raise Refused(f"only http and https URLs are followed, not {parts.scheme or 'one without a scheme'}")
+        raise Refused(f"a URL with the scheme {parts.scheme or '(none)'} is refused: only http and https are followed")
     if parts.auth is not None:
         raise Refused(f"a URL with a user name (before {parts.host}) is refused; declare auth instead")
     return Origin(parts.scheme, parts.host.lower().rstrip("."), parts.port or _PORTS[parts.scheme])
@@ -44,7 +44,10 @@ def join(base: str, target: str) -> str:
     """The absolute URL of a link found at `base`, without its fragment."""
     if _UNSAFE.search(target.strip()):
         raise Refused("a link with a backslash, a space or a control character is refused")
-    return urljoin(base, target.strip()).partition("#")[0]
+    try:
+        return urljoin(base, target.strip()).partition("#")[0]
+    except ValueError:
+        raise Refused("a link that cannot be parsed is refused") from None
 
 
 def is_allowed(origin: Origin, allow_hosts: tuple[str, ...]) -> bool:

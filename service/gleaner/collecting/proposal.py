@@ -206,7 +206,9 @@ def _name(url: str) -> str:
     """A name for the source: the last word of the path, else the host."""
     parts = urlsplit(url)
     words = [*parts.netloc.split(":")[0].split(".")[-2:-1], *parts.path.split("/")]
-    cleaned = (re.sub(r"[^a-z0-9]+", "_", word.rpartition(".")[0].lower() or word.lower()) for word in reversed(words))
-    return next(
-        (name for name in (word.strip("_")[:60] for word in cleaned) if re.fullmatch(NAME_PATTERN, name)), "source"
-    )
+    for word in reversed(words):
+        stem = (word.rpartition(".")[0] or word).lower()
+        name = re.sub(r"[^a-z0-9]+", "_", stem).strip("_")[:60]
+        if re.fullmatch(NAME_PATTERN, name):
+            return name
+    return "source"

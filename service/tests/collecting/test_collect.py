@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
-from collecting.conftest import Api, Asked, Collecting, FastClock, ListLog, Reply
-from gleaner.collecting.failures import CollectFailed
+from collecting.loopback import Api, Collecting, FastClock, ListLog
 from gleaner.store.protocol import Store
 
 
