@@ -51,7 +51,7 @@ def build_report(
         with engine.workbench(scratch, memory=memory, zone=report.zone) as db:
             load_sources(db, report.sources, catalog, store=store, log=log, deadline=deadline)
             engine.lock(db)
-            names = engine.run(db, report.sql, values, deadline)
+            names = engine.run(db, report.sql, values, scratch=scratch, deadline=deadline)
         with open_result(scratch, memory=memory, zone=report.zone, deadline=deadline) as result:
             check_charts(report.charts, result.columns)
             log.info(f"the report has {result.rows} rows and {len(result.columns)} columns")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,9 @@ from gleaner.reporting import columns
 from gleaner.reporting.columns import Column
 from gleaner.reporting.notes import Note
 from gleaner.reporting.result import Result
+
+# pygal adds a finder for its maps to Python's, in a form that has been gone since 3.12 and makes each import warn.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
 MAX_POINTS = {"line": 2000, "bar": 500}
 _MAX_LABELS = 12

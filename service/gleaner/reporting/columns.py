@@ -34,6 +34,12 @@ _KINDS: dict[str, Kind] = {
     "VARIANT": "json",
     "BLOB": "binary",
 }
+_LABELS: dict[Kind, str] = {
+    "decimal": "number",
+    "float": "number",
+    "local": "date and time",
+    "instant": "date and time",
+}
 _NESTED = re.compile(r"(STRUCT|MAP|UNION)\(|.*\[\d*\]$", re.DOTALL)
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|BIGNUM")
 _NOT_IN_PARQUET = re.compile(r"HUGEINT|BIGNUM|INTERVAL|BIT\b|UNION\(|VARIANT|TIME WITH TIME ZONE|\"NULL\"|GEOMETRY")
@@ -58,6 +64,11 @@ class Column(msgspec.Struct, frozen=True):
         return _KINDS.get(self.type, "text")
 
     @property
+    def label(self) -> str:
+        """The kind in a word for people."""
+        return _LABELS.get(self.kind, self.kind)
+
+    @property
     def is_numeric(self) -> bool:
         return self.kind in NUMERIC
 
@@ -75,7 +86,7 @@ def text(column: Column) -> str:
     """SQL of the value as text, exact and with offsets; NULL stays NULL."""
     name = column.sql
     forms: dict[Kind, str] = {
-        "float": f"CASE WHEN isfinite({name}) THEN {name}::VARCHAR ELSE {_unfinite(name)} END",
+        "float": f"coalesce({_unfinite(name)}, {name}::VARCHAR)",
         "local": f"replace({name}::VARCHAR, ' ', 'T')",
         "instant": rf"regexp_replace(replace({name}::VARCHAR, ' ', 'T'), '([+-]\d\d)$', '\1:00')",
         "json": name if column.type == "JSON" else f"to_json({name})",
@@ -97,7 +108,7 @@ def json(column: Column) -> str:
         value = f"{column.sql}::VARCHAR"
     elif column.kind == "float":
         name = column.sql
-        value = f"CASE WHEN isfinite({name}) THEN {name}::VARCHAR ELSE to_json({_unfinite(name)})::VARCHAR END"
+        value = f"coalesce(to_json({_unfinite(name)})::VARCHAR, {name}::VARCHAR)"
     elif column.kind == "json":
         value = text(column)
     else:
@@ -115,7 +126,8 @@ def parquet(column: Column) -> str:
 
 
 def _unfinite(name: str) -> str:
-    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'Infinity' ELSE '-Infinity' END"
+    """NULL for an ordinary number."""
+    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN isinf({name}) THEN if({name} > 0, 'Infinity', '-Infinity') END"
 
 
 def titles(columns: Sequence[Column], zone: str) -> list[str]:

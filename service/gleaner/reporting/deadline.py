@@ -5,7 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import duckdb
+
 from gleaner.errors import GleanerError
+
+_LOOK = 0.25  # seconds between two looks at a running query
+Trouble = Callable[[], GleanerError | None]
 
 
 class TooLate(GleanerError):
@@ -34,13 +39,27 @@ class Deadline:
         return TooLate(f"the report took longer than its timeout of {self._seconds:g} s")
 
     @contextmanager
-    def interrupting(self, interrupt: Callable[[], object]) -> Iterator[None]:
-        """Call `interrupt` when the time is up while the block runs: a query cannot be asked between batches."""
-        timer = threading.Timer(self.left, interrupt)
-        timer.daemon = True
-        timer.start()
+    def interrupting(self, interrupt: Callable[[], object], trouble: Trouble = lambda: None) -> Iterator[None]:
+        """Interrupt the query of the block when the time is up, or when `trouble` returns an error; then raise it.
+
+        A query cannot be asked between batches, so this watches from a second thread.
+        """
+        done = threading.Event()
+        found: list[GleanerError] = []
+
+        def watch() -> None:
+            while not done.wait(_LOOK if found else min(_LOOK, self.left)):
+                if not found and (error := trouble() or (None if self.left else self.error())):
+                    found.append(error)
+                if found:
+                    interrupt()  # again and again: one that comes before the query has begun is not heard
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
         try:
             yield
+        except duckdb.InterruptException:
+            raise (found[0] if found else self.error()) from None
         finally:
-            timer.cancel()
-            timer.join()
+            done.set()
+            watcher.join()

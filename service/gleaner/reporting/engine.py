@@ -19,7 +19,7 @@ from gleaner.reporting.deadline import Deadline
 from gleaner.reporting.statement import sql_name
 
 THREADS = 2
-SPILL_SHARE = 0.5  # of the free space beside the scratch folder: what a query may write while it works
+ROOM_SHARE = 0.5  # of the free space in the scratch folder: what a query may write there
 _AT_START: dict[str, str | bool] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -55,13 +55,12 @@ def attach_result(db: duckdb.DuckDBPyConnection, scratch: Path, zone: str) -> Pa
 @contextmanager
 def connection(scratch: Path, memory: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database with our limits; not locked."""
-    spill = int(shutil.disk_usage(scratch).free * SPILL_SHARE)
     config: dict[str, str | bool | int | float | list[str]] = {
         **_AT_START,
         "threads": THREADS,
         "memory_limit": f"{memory}B",
         "temp_directory": str(scratch / "spill"),
-        "max_temp_directory_size": f"{spill}B",
+        "max_temp_directory_size": f"{_room(scratch)}B",
         "home_directory": str(scratch),  # nobody's own settings, secrets or extensions are looked at
     }
     db = duckdb.connect(":memory:", config=config)
@@ -71,30 +70,44 @@ def connection(scratch: Path, memory: int) -> Iterator[duckdb.DuckDBPyConnection
         db.close()
 
 
+def _room(scratch: Path) -> int:
+    return int(shutil.disk_usage(scratch).free * ROOM_SHARE)
+
+
 def lock(db: duckdb.DuckDBPyConnection) -> None:
     """No files, no network, no change of any of this."""
     db.execute("SET enable_external_access = false")
     db.execute("SET lock_configuration = true")
 
 
-def run(db: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any], deadline: Deadline) -> list[str]:
+def run(
+    db: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any], *, scratch: Path, deadline: Deadline
+) -> list[str]:
     """Put the result of the checked, single SELECT into the table `_result.rows`; returns its own names.
 
     Rows keep the order of the SQL. Names that occur twice are made distinct in the table.
     """
     parameters = {sql_name(name): value for name, value in values.items()} or None
-    with _translated(deadline), deadline.interrupting(db.interrupt):
+    room = _room(scratch)
+    with _translated(), deadline.interrupting(db.interrupt, lambda: _too_large(scratch, room)):
         names = db.execute(f"DESCRIBE\n{sql}", parameters).fetchall()
         db.execute(f"CREATE TABLE _result.rows AS\n{sql}", parameters)
     return [row[0] for row in names]
 
 
+def _too_large(scratch: Path, limit: int) -> GleanerError | None:
+    """DuckDB limits what it spills, but not the file that the result goes to."""
+    if sum(path.stat().st_size for path in scratch.glob("result.duckdb*")) <= limit:
+        return None
+    return GleanerError(
+        f"the report's SQL: its result is larger than {limit:,} bytes, half of the temporary folder's room"
+    )
+
+
 @contextmanager
-def _translated(deadline: Deadline) -> Iterator[None]:
+def _translated() -> Iterator[None]:
     try:
         yield
-    except duckdb.InterruptException:
-        raise deadline.error() from None
     except duckdb.OutOfMemoryException as error:
         hint = "it needs more memory (GLEANER_REPORT_MEMORY) or room in the temporary folder, or less data at once"
         raise GleanerError(f"the report's SQL: {_first_line(error)}; {hint}") from None

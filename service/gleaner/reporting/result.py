@@ -46,8 +46,6 @@ class Result(msgspec.Struct, frozen=True):
                 while rows := cursor.fetchmany(BATCH):
                     self.deadline.check()
                     yield from rows
-        except duckdb.InterruptException:
-            raise self.deadline.error() from None
         finally:
             cursor.close()
 

@@ -13,6 +13,7 @@ from gleaner.reporting.volume import Volume
 from gleaner.store.model import Millis
 
 DAY = 86_400_000
+FUTURE = 2 * DAY  # a report dated further ahead than this was made while a clock was wrong
 SHARE = 0.8  # of the volume, where no number of bytes is set
 Reason = Literal["age", "bytes", "space"]
 
@@ -60,7 +61,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 def by_age(entries: Iterable[Entry], now: Millis) -> list[Entry]:
     """Newest first. What claims to be from the future (a clock was wrong) counts as oldest of all."""
-    return sorted(entries, key=lambda entry: (entry.created <= now + DAY, entry.created, entry.id), reverse=True)
+    return sorted(entries, key=lambda entry: (entry.created <= now + FUTURE, entry.created, entry.id), reverse=True)
 
 
 def protected(entries: Sequence[Entry], now: Millis, min_keep: int) -> set[str]:

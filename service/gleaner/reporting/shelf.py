@@ -18,7 +18,7 @@ from gleaner.reporting import clock as clocks
 from gleaner.reporting import inventory, manifest, publishing
 from gleaner.reporting.lockfile import ShelfBusy, only_writer
 from gleaner.reporting.manifest import About, Contents, Shelved, new_id, parse_id
-from gleaner.reporting.retention import DAY, Deletion, Entry, Rules, by_age, lasting, plan, protected
+from gleaner.reporting.retention import DAY, FUTURE, Deletion, Entry, Rules, by_age, lasting, plan, protected
 from gleaner.reporting.volume import Volume, measure
 from gleaner.store.model import Millis
 
@@ -239,7 +239,7 @@ class Shelf:
     def _stamp(self, name: str) -> Millis:
         """Now, but later than the newest report of this definition: a clock that went back must not reorder them."""
         now = self._now()
-        known = (entry.created for entry in self._entries() if entry.name == name and entry.created <= now + DAY)
+        known = (entry.created for entry in self._entries() if entry.name == name and entry.created < now + FUTURE)
         return max(now, max(known, default=0) + 1)
 
     def _look(self) -> clocks.Look:

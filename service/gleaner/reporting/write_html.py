@@ -53,7 +53,6 @@ def write_html(result: Result, path: Path, page: Page) -> None:
         "charts": [Markup(chart) for chart in page.charts],  # noqa: S704 - made by pygal, which escapes, and cleaned
         "columns": result.columns,
         "titles": columns.titles(result.columns, result.zone),
-        "types": [column.type.lower() for column in result.columns],
         "count": times(result.rows, "row"),
         "empty": not result.rows,
         "zone": result.zone,

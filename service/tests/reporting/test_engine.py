@@ -1,0 +1,193 @@
+import socket
+import threading
+
+import duckdb
+import pytest
+
+from gleaner.errors import GleanerError, InputError
+from gleaner.reporting import engine
+from gleaner.reporting.deadline import Deadline, TooLate
+
+MEMORY = 128 * 1024**2
+visible_list = [1, 2, 3]
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def db(scratch):
+    """A locked database with one table."""
+    with engine.workbench(scratch, memory=MEMORY, zone="Europe/Berlin") as db:
+        db.execute("CREATE TABLE quakes AS SELECT 1 AS a")
+        engine.lock(db)
+        yield db
+
+
+@pytest.fixture
+def run(db, scratch):
+    def run(sql, values=None, seconds=30.0):
+        return engine.run(db, sql, values or {}, scratch=scratch, deadline=Deadline(seconds))
+
+    return run
+
+
+@pytest.fixture
+def secret(tmp_path):
+    path = tmp_path / "secret.csv"
+    path.write_text("a\nhidden\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('{secret}')",
+        "SELECT * FROM read_blob('{secret}')",
+        "SELECT * FROM read_csv('{secret}')",
+        "SELECT * FROM read_csv_auto('{secret}')",
+        "SELECT * FROM read_json('{secret}')",
+        "SELECT * FROM read_ndjson('{secret}')",
+        "SELECT * FROM read_parquet('{secret}')",
+        "SELECT * FROM parquet_metadata('{secret}')",
+        "SELECT * FROM read_duckdb('{secret}')",
+        "SELECT * FROM sniff_csv('{secret}')",
+        "SELECT * FROM '{secret}'",
+        "SELECT * FROM glob('{folder}/*')",
+        "SELECT * FROM query('FROM read_text(''{secret}'')')",
+        "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT * FROM read_text(''{secret}'')'))",
+        "COPY (SELECT 1) TO '{folder}/x.csv'",
+        "COPY quakes FROM '{secret}'",
+        "EXPORT DATABASE '{folder}/x'",
+        "ATTACH '{folder}/x.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "LOAD '{secret}'",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM visible_list",
+        "SELECT * FROM secret",
+        "SET threads = 8",
+        "SET memory_limit = '8GB'",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "SET GLOBAL TimeZone = 'UTC'",
+        "RESET memory_limit",
+        "PRAGMA threads = 8",
+        "CREATE PERSISTENT SECRET s (TYPE http)",
+        "SELECT * FROM enable_logging(storage := 'file', storage_path := '{folder}/log')",
+        "SELECT * FROM enable_profiling(save_location := '{folder}/profile')",
+    ],
+)
+def test_the_locked_database_refuses(db, secret, tmp_path, sql):
+    """Files, folders, extensions, the environment, Python's variables and settings are out of reach."""
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(duckdb.Error) as error:
+        db.execute(sql.format(secret=secret, folder=tmp_path)).fetchall()
+    assert "hidden" not in str(error.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_the_same_is_possible_without_the_lock(secret):
+    """The list above proves something: an ordinary connection reads files and variables."""
+    with duckdb.connect() as plain:
+        assert plain.execute(f"SELECT content FROM read_text('{secret}')").fetchall() == [("a\nhidden\n",)]
+        assert plain.execute("SELECT current_setting('lock_configuration')").fetchall() == [(False,)]
+
+
+def test_nothing_reaches_the_network(db):
+    """A URL is refused before anybody connects."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        for sql in ("SELECT * FROM read_csv('http://127.0.0.1:{}/x')", "SELECT * FROM 'http://127.0.0.1:{}/x.parquet'"):
+            with pytest.raises(duckdb.Error):
+                db.execute(sql.format(server.getsockname()[1]))
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_the_session_is_in_the_zone_of_the_report(run, db):
+    """Times are cut to days where the report's reader lives."""
+    run("SELECT date_trunc('day', TIMESTAMPTZ '2024-06-30 23:30:00+00')::VARCHAR AS day")
+    assert db.execute("FROM _result.rows").fetchall() == [("2024-07-01 00:00:00+02",)]
+
+
+def test_an_unknown_zone_is_named(scratch):
+    """A zone that does not exist is the author's mistake."""
+    with pytest.raises(InputError, match="zone 'Mars/North' is not a time zone"):
+        with engine.workbench(scratch, memory=64 * 1024**2, zone="Mars/North"):
+            pass
+
+
+def test_parameters_are_values_never_sql(run, db):
+    """A parameter with quotes and semicolons stays a text; a hyphen in its name is an underscore in SQL."""
+    text = "'; DROP TABLE quakes; --"
+    run("SELECT $my_text AS t", {"my-text": text})
+    assert db.execute("FROM _result.rows").fetchall() == [(text,)]
+
+
+def test_rows_keep_the_order_of_the_sql(run, db):
+    """The table that keeps the result has its rows in the order of ORDER BY."""
+    run("SELECT range AS n FROM range(300000) ORDER BY hash(range)")
+    ordered = db.execute(
+        "SELECT bool_and(h >= b) FROM (SELECT hash(n) h, lag(hash(n), 1, 0) OVER (ORDER BY rowid) b FROM _result.rows)"
+    )
+    assert ordered.fetchall() == [(True,)]
+
+
+def test_own_names_are_returned(run, db):
+    """Names that occur twice are told as the SQL has them, and are distinct in the table."""
+    assert run('SELECT 1 AS a, 2 AS a, 3 AS "A"') == ["a", "a", "A"]
+    assert [row[0] for row in db.execute("DESCRIBE _result.rows").fetchall()] == ["a", "a_1", "A_2"]
+
+
+@pytest.mark.parametrize("lines", [1, 2, 9, 10])
+def test_an_error_shows_the_line_of_the_report(run, lines):
+    """The line number is that of the report's SQL, and the mark stands below the word that it means."""
+    with pytest.raises(InputError) as error:
+        run("SELECT" + "\n" * (lines - 1) + " nothing_of_that_name")
+    head, place, mark = str(error.value).strip().splitlines()[-3:]
+    assert place.startswith(f"LINE {lines}:")
+    assert mark.index("^") == place.index("nothing_of_that_name")
+
+
+def test_an_error_while_it_runs_shows_the_line_too(run):
+    """A value that cannot be converted is found only while the SQL runs."""
+    with pytest.raises(InputError, match=r"(?s)Could not convert string 'x'.*LINE 2:"):
+        run("SELECT\n('x' || '')::INT")
+
+
+def test_too_much_memory_is_a_clear_error(run):
+    """A query that needs more than the limit fails alone, with a hint."""
+    with pytest.raises(GleanerError, match=r"(?s)Out of Memory.*GLEANER_REPORT_MEMORY"):
+        run("SELECT list(range) FROM range(100000000)")
+
+
+def test_sorting_more_than_memory_spills(run, db):
+    """What does not fit into memory goes into the scratch folder, not into an error."""
+    run("SELECT range AS n, repeat('x', 200) AS pad FROM range(1500000) ORDER BY hash(range)")
+    assert db.execute("SELECT count(*) FROM _result.rows").fetchall() == [(1_500_000,)]
+
+
+def test_a_query_ends_at_the_deadline(run, db):
+    """A query that would run for hours is interrupted, and the connection is still good."""
+    with pytest.raises(TooLate, match="longer than its timeout of 0.3 s"):
+        run("SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE hash(a.range + b.range) = 0", seconds=0.3)
+    assert db.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_a_result_that_fills_the_disk_is_ended(run, monkeypatch):
+    """The file of the result has a limit too."""
+    monkeypatch.setattr(engine, "_room", lambda _scratch: 3_000_000)
+    with pytest.raises(GleanerError, match="its result is larger than 3,000,000 bytes"):
+        run("SELECT hash(range) AS a, hash(range + 1) AS b, md5(range::VARCHAR) AS c FROM range(50000000)")
+
+
+def test_no_thread_is_left_behind(run):
+    """The watcher ends with its query."""
+    before = threading.active_count()
+    run("SELECT 1")
+    assert threading.active_count() == before
