@@ -1,0 +1,30 @@
+import json
+
+import pytest
+import structlog
+
+from gleaner.telemetry.logs import start_logging
+from gleaner.telemetry.redact import protect
+
+
+def test_it_works(capsys: pytest.CaptureFixture[str]) -> None:
+    """An event is one JSON object on standard error."""
+    start_logging("info")
+    structlog.get_logger("x").info("run.started", run="r1")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["run"], line["level"]) == ("run.started", "r1", "info")
+
+
+def test_levels_below_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is less important than the level is not written."""
+    start_logging("error")
+    structlog.get_logger("x").info("run.started")
+    assert capsys.readouterr().err == ""
+
+
+def test_secrets_are_masked(capsys: pytest.CaptureFixture[str]) -> None:
+    """A protected value is in no line, whichever field holds it."""
+    protect("secret-of-the-logs-91")
+    start_logging("info")
+    structlog.get_logger("x").info("asked", url="https://example.org/?key=secret-of-the-logs-91")
+    assert "secret-of-the-logs-91" not in capsys.readouterr().err
