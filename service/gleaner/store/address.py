@@ -8,16 +8,17 @@ import msgspec
 
 from gleaner.errors import InputError
 
+_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[^\s:,@/?\[\]]+)(?::\d{1,5})?"
 _MONGODB = re.compile(
-    r"(?P<scheme>mongodb(?:\+srv)?)://(?:(?P<credentials>[^@/?]*)@)?(?P<hosts>[^@/?]+)"
-    r"(?:/(?P<database>[^?@/]*))?(?:\?(?P<options>[^?]*))?"
+    rf"mongodb(?:\+srv)?://(?:(?P<credentials>[^@/?]*)@)?(?P<hosts>{_HOST}(?:,{_HOST})*)"
+    r"(?:/(?P<database>[^?@/]*))?(?:\?(?P<options>[^?@]*))?"  # a stray @ might stand behind a password
 )
 _DATABASE = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _FORM = "mongodb://[USER:PASSWORD@]HOST[:PORT][,…][/DATABASE][?OPTIONS], with user and password percent-encoded"
 
 
 class MongoAddress(msgspec.Struct, frozen=True):
-    """Where a MongoDB is. `options` are the names of those that the address sets, in small letters."""
+    """Where a MongoDB is, and the options that the address sets."""
 
     uri: str
     hosts: str
@@ -47,5 +48,5 @@ def mongo_address(address: str) -> MongoAddress:
     if not _DATABASE.fullmatch(name):
         raise InputError(f"store: the database's name may have letters, digits, '_' and '-' only ({_FORM})")
     password = unquote((match["credentials"] or "").partition(":")[2])
-    options = {key.lower(): value for key, value in parse_qsl(match["options"] or "", keep_blank_values=True)}
+    options = dict(parse_qsl(match["options"] or "", keep_blank_values=True))
     return MongoAddress(address, match["hosts"], name, password, options)

@@ -10,6 +10,7 @@ from gleaner.store.mongo.errors import answered
 from gleaner.store.mongo.part import Part
 
 _PREFIX = "by "
+_BUILD_SECONDS = 6 * 3600.0  # building an index takes as long as the collection is large
 MAX_FIELDS = 60  # MongoDB allows 64 indexes; `_id`, time and gone have one each
 
 
@@ -21,7 +22,7 @@ class Indexes(Part):
         wanted = _wanted(source, fields)
         collection = self._records(source)
         present = {name for name in collection.index_information() if name.startswith(_PREFIX)}
-        with pymongo.timeout(None):  # building one takes as long as the collection is large
+        with pymongo.timeout(_BUILD_SECONDS):
             for name in present - wanted.keys():
                 collection.drop_index(name)
             missing = [wanted[name] for name in wanted.keys() - present]

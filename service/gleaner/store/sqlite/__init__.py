@@ -37,11 +37,11 @@ class SqliteStore(Records, Indexes, Sources, Runs, Leases, Lines):
 
 def open_sqlite(path: Path) -> SqliteStore:
     """Open the file, made with access for its owner alone if it is new. Its folder must be there."""
-    if not path.parent.is_dir():
-        raise InputError(f"store {path}: there is no folder {path.parent}")
-    if path.is_dir():
-        raise InputError(f"store {path}: is a folder; name a file in it")
     try:
+        if not path.parent.is_dir():
+            raise InputError(f"store {path}: there is no folder {path.parent}")
+        if path.is_dir():
+            raise InputError(f"store {path}: is a folder; name a file in it")
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
     except OSError as error:
         raise StoreUnavailable(f"the store {path} cannot be opened: {error.strerror}") from error
