@@ -6,6 +6,7 @@ import socket
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")  # RFC 6890; some Python versions take parts of it for public
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is routed on the public Internet
 
 
@@ -25,6 +26,8 @@ def is_public(text: str) -> bool:
             return is_public(str(inner))
         if address not in _UNICAST:
             return False
+    if address in _PROTOCOLS:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

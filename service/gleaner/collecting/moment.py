@@ -42,7 +42,7 @@ def write_like(model: Value, millis: int, zone: str = "") -> Value:
 
 
 def _is_epoch(text: str) -> bool:
-    return parse_time(text) in {int(text), int(text) * 1000}
+    return parse_time(text, "UTC") in {int(text), int(text) * 1000}
 
 
 def _number_like(model: Value, millis: int, *, with_fraction: bool) -> int | float:

@@ -1,9 +1,11 @@
 """A small API on loopback whose every answer a test decides, a clock that waits in no time, and a source to collect."""
 
 import json
+import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,6 +64,7 @@ class Api:
         self.answer: Answering = lambda _: []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
+        self.server.handle_error = _show_mistakes  # type: ignore[method-assign]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self.thread.start()
 
@@ -73,6 +76,12 @@ class Api:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join(5)
+
+
+def _show_mistakes(*_: object) -> None:
+    """A client that goes away is what many tests are about; anything else is the test's own mistake."""
+    if not isinstance(sys.exception(), OSError):
+        traceback.print_exc()
 
 
 def _handler(api: Api) -> type[BaseHTTPRequestHandler]:
@@ -170,7 +179,7 @@ class Collecting:
         self.secrets = {"token": "s3cr3t-token", "other": "0th3r-secret"}
 
     def __call__(self, name: str = "things", path: str = "/items", **declared: Any) -> Outcome:
-        options = {key: declared.pop(key) for key in ("full", "confirm_deletes", "run") if key in declared}
+        options = {key: declared.pop(key) for key in ("full", "confirm_deletes", "run", "ca_bundle") if key in declared}
         source = as_source({"url": self.api.url + path} | declared)
         return collect(
             name,
