@@ -38,7 +38,15 @@ def _entry(root: Path, name: str) -> Entry | None:
         return None
     total, inodes = size(root / name)
     complete = manifest.read(root / name) is not None
-    return Entry(id=name, name=parsed[0], created=parsed[1], bytes=total, inodes=inodes, complete=complete)
+    return Entry(
+        id=name,
+        name=parsed.name,
+        created=parsed.created,
+        number=parsed.number,
+        bytes=total,
+        inodes=inodes,
+        complete=complete,
+    )
 
 
 def _folders(root: Path) -> list[str]:

@@ -1,12 +1,12 @@
 """A report on the shelf: its name, its manifest and its files.
 
-The folder is `NAME.TIME.RANDOM`; names of reports have no dots, so nothing else is mistaken for one. The manifest
-is the last file that is written before the folder appears under this name.
+The folder is `NAME.TIME.NUMBER`; names of reports have no dots, so nothing else is mistaken for one. The number
+counts the reports of the shelf: it, and no clock, says which one is newer. The manifest is the last file that is
+written before the folder appears under this name.
 """
 
 import datetime as dt
 import re
-import secrets
 import stat
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from gleaner.store.model import Millis
 
 MANIFEST = "manifest.json"
 _TIME = "%Y%m%dT%H%M%S"
-_ID = re.compile(rf"(?P<name>{NAME_PATTERN})\.(?P<time>\d{{8}}T\d{{6}})(?P<millis>\d{{3}})Z\.[0-9a-f]{{8}}")
+_ID = re.compile(rf"(?P<name>{NAME_PATTERN})\.(?P<time>\d{{8}}T\d{{6}})(?P<millis>\d{{3}})Z\.(?P<number>[0-9a-f]{{8}})")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -70,13 +70,20 @@ class Shelved(msgspec.Struct, frozen=True, kw_only=True):
         return sum(file.bytes for file in self.files)
 
 
-def new_id(name: str, created: Millis) -> str:
-    moment = _EPOCH + dt.timedelta(milliseconds=created)
-    return f"{name}.{moment.strftime(_TIME)}{created % 1000:03}Z.{secrets.token_hex(4)}"
+class Id(msgspec.Struct, frozen=True):
+    """What the name of a report's folder says."""
+
+    name: str
+    created: Millis
+    number: int
+
+    def __str__(self) -> str:
+        moment = _EPOCH + dt.timedelta(milliseconds=self.created)
+        return f"{self.name}.{moment.strftime(_TIME)}{self.created % 1000:03}Z.{self.number:08x}"
 
 
-def parse_id(text: str) -> tuple[str, Millis] | None:
-    """Name and time of a report's folder; None for any other name."""
+def parse_id(text: str) -> Id | None:
+    """None for anything that is not the name of a report's folder."""
     match = _ID.fullmatch(text)
     if not match:
         return None
@@ -84,14 +91,8 @@ def parse_id(text: str) -> tuple[str, Millis] | None:
         moment = dt.datetime.strptime(match["time"], _TIME).replace(tzinfo=dt.UTC)
     except ValueError:
         return None
-    return match["name"], (moment - _EPOCH) // dt.timedelta(milliseconds=1) + int(match["millis"])
-
-
-def created_of(report_id: str) -> Millis:
-    """The time in the id of a report; raises ValueError for anything else."""
-    if (parsed := parse_id(report_id)) is None:
-        raise ValueError(f"{report_id!r} is not the id of a report")
-    return parsed[1]
+    created = (moment - _EPOCH) // dt.timedelta(milliseconds=1) + int(match["millis"])
+    return Id(match["name"], created, int(match["number"], 16))
 
 
 def encode(shelved: Shelved) -> bytes:

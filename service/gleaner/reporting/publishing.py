@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from gleaner.reporting.manifest import MANIFEST, About, Contents, Shelved, ShelvedFile, created_of, encode, parse_id
+from gleaner.reporting.manifest import MANIFEST, About, Contents, Id, Shelved, ShelvedFile, encode, parse_id
 
 TEMPORARY = ".tmp-"
 TRASH = ".trash-"
@@ -32,12 +32,12 @@ def is_leftover(name: str) -> bool:
     return bool(match and parse_id(match["id"]))
 
 
-def seal(folder: Path, report_id: str, about: About, contents: Contents) -> Shelved:
+def seal(folder: Path, report_id: Id, about: About, contents: Contents) -> Shelved:
     """Force the files to disk, then write the manifest, last."""
     files = tuple(describe(path) for path in sorted(folder.iterdir()))
     shelved = Shelved(
-        id=report_id,
-        created=created_of(report_id),
+        id=str(report_id),
+        created=report_id.created,
         rows=contents.rows,
         notes=contents.notes,
         files=files,

@@ -24,6 +24,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     created: Millis
+    number: int
     bytes: int
     inodes: int = 0
     complete: bool = True
@@ -59,14 +60,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         return free - volume.free, inodes - volume.inodes_free
 
 
-def by_age(entries: Iterable[Entry], now: Millis) -> list[Entry]:
-    """Newest first. What claims to be from the future (a clock was wrong) counts as oldest of all."""
-    return sorted(entries, key=lambda entry: (entry.created <= now + FUTURE, entry.created, entry.id), reverse=True)
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """In the order in which they were made, whatever the clock said."""
+    return sorted(entries, key=lambda entry: (entry.number, entry.created, entry.id), reverse=True)
 
 
-def protected(entries: Sequence[Entry], now: Millis, min_keep: int) -> set[str]:
+def protected(entries: Iterable[Entry], min_keep: int) -> set[str]:
     """Ids of the newest complete reports of each definition."""
-    complete = sorted((entry for entry in by_age(entries, now) if entry.complete), key=lambda entry: entry.name)
+    complete = sorted((entry for entry in newest_first(entries) if entry.complete), key=lambda entry: entry.name)
     kept: set[str] = set()
     for _, group in groupby(complete, key=lambda entry: entry.name):
         kept.update(entry.id for entry in list(group)[:min_keep])
@@ -81,36 +82,50 @@ def plan(
     `incoming` bytes are about to be written, `now` is the wall clock, `aged_by` the time that the age rule trusts
     (`clock.py`).
     """
-    kept = protected(entries, now, rules.min_keep)
+    kept = protected(entries, rules.min_keep)
     over = incoming + sum(entry.bytes for entry in entries) - rules.limit(volume)
     short, inodes = rules.shortage(volume)
     short += incoming
     going = []
-    for entry in reversed(by_age(entries, now)):
+    for entry, made in reversed(_made(entries, now)):
         if entry.id in kept:
             continue
-        reason = _reason(entry, rules, aged_by, over=over > 0, short=short > 0 or inodes > 0)
+        is_old = bool(rules.max_age) and aged_by - made >= rules.max_age
+        reason = _reason(is_old=is_old, is_over=over > 0, is_short=short > 0 or inodes > 0)
         if reason:
             going.append(_deletion(entry, reason))
             over, short, inodes = over - entry.bytes, short - entry.bytes, inodes - entry.inodes
     return going
 
 
-def _reason(entry: Entry, rules: Rules, aged_by: Millis, *, over: bool, short: bool) -> Reason | None:
-    if rules.max_age and aged_by - entry.created >= rules.max_age:
+def _made(entries: Iterable[Entry], now: Millis) -> list[tuple[Entry, Millis]]:
+    """Newest first, with the time at which each was made.
+
+    One that is dated in the future was made while a clock was wrong, but not after the next one with a sound date.
+    """
+    made, bound = [], now
+    for entry in newest_first(entries):
+        if entry.created <= now + FUTURE:
+            bound = entry.created
+        made.append((entry, bound))
+    return made
+
+
+def _reason(*, is_old: bool, is_over: bool, is_short: bool) -> Reason | None:
+    if is_old:
         return "age"
-    if over:
+    if is_over:
         return "bytes"
-    return "space" if short else None
+    return "space" if is_short else None
 
 
 def _deletion(entry: Entry, reason: Reason) -> Deletion:
     return Deletion(report=entry.id, name=entry.name, created=entry.created, bytes=entry.bytes, reason=reason)
 
 
-def lasting(entries: Sequence[Entry], name: str, now: Millis, min_keep: int) -> int:
+def lasting(entries: Sequence[Entry], name: str, min_keep: int) -> int:
     """Bytes that no rule can free once a new report of this definition is there."""
-    kept = protected(entries, now, min_keep)
-    own = [entry for entry in by_age(entries, now) if entry.id in kept and entry.name == name]
+    kept = protected(entries, min_keep)
+    own = [entry for entry in newest_first(entries) if entry.id in kept and entry.name == name]
     replaced = {entry.id for entry in own[min_keep - 1 :]}
     return sum(entry.bytes for entry in entries if entry.id in kept - replaced)

@@ -17,8 +17,8 @@ from gleaner.errors import GleanerError, InputError
 from gleaner.reporting import clock as clocks
 from gleaner.reporting import inventory, manifest, publishing
 from gleaner.reporting.lockfile import ShelfBusy, only_writer
-from gleaner.reporting.manifest import About, Contents, Shelved, new_id, parse_id
-from gleaner.reporting.retention import DAY, FUTURE, Deletion, Entry, Rules, by_age, lasting, plan, protected
+from gleaner.reporting.manifest import About, Contents, Id, Shelved, parse_id
+from gleaner.reporting.retention import DAY, Deletion, Entry, Rules, lasting, newest_first, plan, protected
 from gleaner.reporting.volume import Volume, measure
 from gleaner.store.model import Millis
 
@@ -77,7 +77,7 @@ class Shelf:
 
     def reports(self) -> list[Shelved]:
         """Complete reports, newest first."""
-        found = (manifest.read(self.root / entry.id) for entry in by_age(self._entries(), self._now()))
+        found = (manifest.read(self.root / entry.id) for entry in newest_first(self._entries()))
         return [shelved for shelved in found if shelved]
 
     def find(self, report_id: str) -> Shelved | None:
@@ -95,7 +95,7 @@ class Shelf:
 
     def folders(self) -> list[str]:
         """Ids of all reports, damaged ones too, newest first."""
-        return [entry.id for entry in by_age(self._entries(), self._now())]
+        return [entry.id for entry in newest_first(self._entries())]
 
     def usage(self) -> Usage:
         entries = self._entries()
@@ -113,9 +113,9 @@ class Shelf:
 
     def next_to_go(self) -> Entry | None:
         """The report that retention would take first, whichever rule selects it; None while all are kept."""
-        entries, now = self._entries(), self._now()
-        kept = protected(entries, now, self._rules.min_keep)
-        return next((entry for entry in reversed(by_age(entries, now)) if entry.id not in kept), None)
+        entries = self._entries()
+        kept = protected(entries, self._rules.min_keep)
+        return next((entry for entry in reversed(newest_first(entries)) if entry.id not in kept), None)
 
     def doubt(self) -> str | None:
         """Why the age rule waits, if it does."""
@@ -185,14 +185,14 @@ class Shelf:
     # -- steps ---------------------------------------------------------------------------------------------
 
     def _publish(self, about: About, write: Callable[[Path], Contents]) -> Shelved:
-        report_id = new_id(about.name, self._stamp(about.name))
+        report_id = self._new_id(about.name)
         folder = self.root / f"{publishing.TEMPORARY}{report_id}"
         try:
             folder.mkdir()
             contents = write(folder)
             shelved = publishing.seal(folder, report_id, about, contents)
             self._check_fit(about.name, inventory.size(folder)[0])
-            publishing.appear(folder, self.root, report_id)
+            publishing.appear(folder, self.root, shelved.id)
         except BaseException:
             publishing.discard(folder)
             raise
@@ -229,18 +229,15 @@ class Shelf:
 
     def _check_fit(self, name: str, size: int) -> None:
         limit = self._rules.limit(self._measure())
-        stays = lasting(self._entries(), name, self._now(), self._rules.min_keep)
+        stays = lasting(self._entries(), name, self._rules.min_keep)
         if size + stays > limit:
             others = f", and the newest reports of each definition, which stay, take {stays:,}" if stays else ""
             raise ShelfFull(
                 f"report {name!r} needs {size:,} bytes; the shelf may hold {limit:,}{others}; nothing was lost"
             )
 
-    def _stamp(self, name: str) -> Millis:
-        """Now, but later than the newest report of this definition: a clock that went back must not reorder them."""
-        now = self._now()
-        known = (entry.created for entry in self._entries() if entry.name == name and entry.created < now + FUTURE)
-        return max(now, max(known, default=0) + 1)
+    def _new_id(self, name: str) -> Id:
+        return Id(name, self._now(), max((entry.number for entry in self._entries()), default=0) + 1)
 
     def _look(self) -> clocks.Look:
         newest = max((entry.created for entry in self._entries()), default=self._now())

@@ -1,6 +1,9 @@
 import csv
 import datetime as dt
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -11,14 +14,16 @@ from gleaner.errors import InputError
 from gleaner.reporting import build as module
 from gleaner.reporting.build import build_report
 from gleaner.reporting.deadline import TooLate
+from gleaner.reporting.shelf import Shelf
 from gleaner.reporting.verify import verify
-from gleaner.store.model import Run
+from gleaner.store.model import Outcome, Run
+from gleaner.store.protocol import Store
 from gleaner.units import Seconds
 
 ALL = ("html", "csv", "xlsx", "parquet", "json")
 
 
-def files(shelf, outcome):
+def files(shelf: Shelf, outcome: Outcome) -> dict[str, Path]:
     """Paths of the report's files by their ending."""
     return {
         file["name"].rsplit(".")[-1]: shelf.file(outcome.result["report"], file["name"])
@@ -26,7 +31,7 @@ def files(shelf, outcome):
     }
 
 
-def test_it_works(build, shelf):
+def test_it_works(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """A report over three records is on the shelf in all formats, complete and verified."""
     outcome = build("SELECT key, mag, place, n FROM quakes ORDER BY mag DESC NULLS LAST", formats=ALL)
     assert outcome.state == "succeeded"
@@ -42,7 +47,7 @@ def test_it_works(build, shelf):
     assert "Äetna" in paths["html"].read_text(encoding="utf-8")
 
 
-def test_every_change_is_noted_everywhere(build, shelf, log):
+def test_every_change_is_noted_everywhere(build: Callable[..., Outcome], shelf: Shelf, log: Any) -> None:
     """What was changed stands on the page, in the manifest, in the run's result and in its log."""
     outcome = build("SELECT place, place FROM quakes", formats=ALL)
     renamed = "columns of the same name were made distinct: place -> place_1"
@@ -53,7 +58,7 @@ def test_every_change_is_noted_everywhere(build, shelf, log):
     assert all(note.replace(">", "&gt;") in page for note in outcome.result["notes"])
 
 
-def test_the_manifest_tells_what_was_made_of_what(build, shelf):
+def test_the_manifest_tells_what_was_made_of_what(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """Name, title, parameters, rows, types and hashes are read from the shelf."""
     declared = {"since": Parameter(type="date"), "days": Parameter(type="integer", default=7)}
     build("SELECT $since AS a, $days AS b", params=declared, parameters={"since": "2024-02-29"}, formats=("csv",))
@@ -63,7 +68,7 @@ def test_the_manifest_tells_what_was_made_of_what(build, shelf):
     assert [file.type for file in shelved.files] == ["text/csv; charset=utf-8"]
 
 
-def test_a_run_is_remembered(catalog, quakes, shelf, log):
+def test_a_run_is_remembered(catalog: Catalog, quakes: Store, shelf: Shelf, log: Any) -> None:
     """The report names the run that made it, and files carry the time in the report's zone."""
     run = Run(
         id="r1",
@@ -86,7 +91,7 @@ def test_a_run_is_remembered(catalog, quakes, shelf, log):
     assert outcome.result["files"][0]["name"] == "x-20250101-0500.csv"
 
 
-def test_no_rows_are_valid_files_with_headers(build, shelf):
+def test_no_rows_are_valid_files_with_headers(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """An empty report is written in all formats, charts left out, and says that it is empty."""
     outcome = build(
         "SELECT key, mag FROM quakes WHERE false", formats=ALL, charts=(Chart(kind="bar", x="key", y="mag"),)
@@ -101,7 +106,7 @@ def test_no_rows_are_valid_files_with_headers(build, shelf):
     assert "<svg" not in page
 
 
-def test_no_rows_may_fail_the_run(build, shelf):
+def test_no_rows_may_fail_the_run(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """With `on_empty: fail` an empty report is a failed run and not on the shelf."""
     outcome = build("SELECT key FROM quakes WHERE false", on_empty="fail")
     assert (outcome.state, outcome.reason) == ("failed", "the report has no rows, and on_empty is 'fail'")
@@ -118,14 +123,14 @@ def test_no_rows_may_fail_the_run(build, shelf):
         ("SELECT $x", "\\$x is not declared"),
     ],
 )
-def test_wrong_sql_is_one_clear_error(build, shelf, sql, said):
+def test_wrong_sql_is_one_clear_error(build: Callable[..., Outcome], shelf: Shelf, sql: str, said: str) -> None:
     """The author sees DuckDB's own words, and nothing is published."""
     with pytest.raises(InputError, match=said):
         build(sql)
     assert shelf.reports() == []
 
 
-def test_wrong_parameters_and_charts_are_clear_errors(build, shelf):
+def test_wrong_parameters_and_charts_are_clear_errors(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """What the caller or the author got wrong is said before anything is published."""
     with pytest.raises(InputError, match="there is no parameter 'x'"):
         build("SELECT 1", parameters={"x": 1})
@@ -134,16 +139,16 @@ def test_wrong_parameters_and_charts_are_clear_errors(build, shelf):
     assert shelf.reports() == []
 
 
-def test_a_source_that_is_not_declared_is_named(quakes, shelf, log):
+def test_a_source_that_is_not_declared_is_named(quakes: Store, shelf: Shelf, log: Any) -> None:
     """A report over an unknown source is the author's mistake."""
     report = Report(title="X", sources=("quakes",), sql="SELECT 1")
     with pytest.raises(InputError, match="source 'quakes' is not declared; there are none"):
         build_report("x", report, Catalog(), store=quakes, shelf=shelf, parameters={}, log=log, memory=2**27)
 
 
-def test_the_timeout_ends_the_report(build, shelf):
+def test_the_timeout_ends_the_report(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """A query that runs too long is ended by the report's own timeout."""
-    with pytest.raises(TooLate, match="timeout of 0.3 s"):
+    with pytest.raises(TooLate, match=r"timeout of 0\.3 s"):
         build(
             "SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE hash(a.range + b.range) = 0",
             timeout=Seconds(0.3),
@@ -151,7 +156,9 @@ def test_the_timeout_ends_the_report(build, shelf):
     assert shelf.reports() == []
 
 
-def test_nothing_is_left_in_the_temporary_folder(build, tmp_path, monkeypatch):
+def test_nothing_is_left_in_the_temporary_folder(
+    build: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Records, spilled data and the result are gone afterwards, also after an error."""
     scratch = tmp_path / "temporary"
     scratch.mkdir()
@@ -162,7 +169,7 @@ def test_nothing_is_left_in_the_temporary_folder(build, tmp_path, monkeypatch):
     assert list(scratch.iterdir()) == []
 
 
-def test_charts_are_on_the_page(build, shelf):
+def test_charts_are_on_the_page(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """The page shows each chart of the report."""
     outcome = build(
         "SELECT key, mag FROM quakes",
@@ -171,11 +178,13 @@ def test_charts_are_on_the_page(build, shelf):
     assert files(shelf, outcome)["html"].read_text().count("<svg ") == 2
 
 
-def test_a_full_disk_in_a_library_is_seen_as_one(build, shelf, monkeypatch):
+def test_a_full_disk_in_a_library_is_seen_as_one(
+    build: Callable[..., Outcome], shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """DuckDB wraps a full disk in its own error; the shelf makes room and tries once more."""
     calls = []
 
-    def full_once(job, folder, log):
+    def full_once(job: object, folder: Path, log: Any) -> list[str]:
         calls.append(folder)
         if len(calls) == 1:
             raise duckdb.IOException("IO Error: Could not write file: No space left on device")
@@ -187,7 +196,7 @@ def test_a_full_disk_in_a_library_is_seen_as_one(build, shelf, monkeypatch):
     assert len(calls) == 2
 
 
-def test_the_same_report_twice_is_two_reports(build, shelf):
+def test_the_same_report_twice_is_two_reports(build: Callable[..., Outcome], shelf: Shelf) -> None:
     """Each run adds a report; the newest is first."""
     ids = [build("SELECT 1 AS a", formats=("csv",)).result["report"] for _ in range(3)]
     assert [report.id for report in shelf.reports()] == ids[::-1]

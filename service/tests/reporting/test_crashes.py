@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,7 +53,7 @@ print(json.dumps(last))
 
 
 @pytest.fixture(scope="module")
-def crashed(tmp_path_factory):
+def crashed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """One shelf for each step at which the story ended; the last one is of a story that came to its end."""
     root = tmp_path_factory.mktemp("crashes")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -68,14 +69,14 @@ def crashed(tmp_path_factory):
     return sorted(root.iterdir())
 
 
-def test_a_reader_sees_whole_reports_only(crashed):
+def test_a_reader_sees_whole_reports_only(crashed: list[Path]) -> None:
     """Right after the crash, before anything is cleaned, each report that is listed is as it was published."""
     for root in crashed:
         shelf = Shelf(root)
         assert [problem for report in shelf.reports() for problem in verify(shelf, report.id)] == []
 
 
-def test_nothing_that_was_published_is_lost(crashed):
+def test_nothing_that_was_published_is_lost(crashed: list[Path]) -> None:
     """Once the first report has appeared, there is a newest one at every later step."""
     newest = [max((report.created for report in Shelf(root).reports()), default=0) for root in crashed]
     first = next(at for at, created in enumerate(newest) if created)
@@ -85,7 +86,7 @@ def test_nothing_that_was_published_is_lost(crashed):
     assert counts[-1] == 2  # the third publication took the first report
 
 
-def test_the_next_writer_cleans_up(crashed):
+def test_the_next_writer_cleans_up(crashed: list[Path]) -> None:
     """After the next opening nothing is left but reports, and the shelf works on."""
     leftovers = 0
     for root in crashed:

@@ -21,7 +21,7 @@ from gleaner.reporting.guard import guarded
         "--1",
     ],
 )
-def test_text_that_would_be_run_begins_with_an_apostrophe(text):
+def test_text_that_would_be_run_begins_with_an_apostrophe(text: str) -> None:
     """Whatever a spreadsheet takes for a formula is made text."""
     assert guarded(text) == "'" + text
 
@@ -29,6 +29,6 @@ def test_text_that_would_be_run_begins_with_an_apostrophe(text):
 @pytest.mark.parametrize(
     "text", ["", "x", "1=1", " =1", "-5", "+5", "-5.25", "+49 421", "-1,234.5", "-1e-7", "-3%", "'=1", "0012"]
 )
-def test_plain_text_and_signed_numbers_stay(text):
+def test_plain_text_and_signed_numbers_stay(text: str) -> None:
     """Amounts and telephone numbers are not spoilt."""
     assert guarded(text) == text

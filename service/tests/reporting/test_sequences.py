@@ -19,7 +19,7 @@ class ShelfMachine(RuleBasedStateMachine):
     """Keeps account of the newest report of each definition beside the shelf."""
 
     @initialize()
-    def begin(self):
+    def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.root = self.folder / "shelf"
         self.time = 1_700_000_000.0
@@ -29,13 +29,13 @@ class ShelfMachine(RuleBasedStateMachine):
         (self.root / "foreign").mkdir()
         (self.root / "foreign" / "file").write_text("mine")
 
-    def shelf(self):
+    def shelf(self) -> Shelf:
         volume = Volume(size=10**6, free=10**6)
         return Shelf(self.root, max_bytes=LIMIT, clock=lambda: self.time, volume=lambda _: volume)
 
     @rule(name=NAMES, size=st.integers(0, 8000), guess=st.sampled_from([0.0, 0.5, 1.0, 2.0]))
-    def publish(self, name, size, guess):
-        def write(folder):
+    def publish(self, name: str, size: int, guess: float) -> None:
+        def write(folder: Path) -> Contents:
             (folder / "x.csv").write_bytes(b"x" * size)
             return Contents(1)
 
@@ -50,15 +50,15 @@ class ShelfMachine(RuleBasedStateMachine):
             assert not gone & set(self.newest.values())
 
     @rule(seconds=st.sampled_from([60, 3600, 86_400 // 2, 86_400, 30 * 86_400]))
-    def wait(self, seconds):
+    def wait(self, seconds: int) -> None:
         self.time += seconds
 
-    @rule(seconds=st.sampled_from([-86_400, -3600]))
-    def clock_goes_back(self, seconds):
+    @rule(seconds=st.sampled_from([-400 * 86_400, -86_400, -3600]))
+    def clock_goes_back(self, seconds: int) -> None:
         self.time += seconds
 
     @rule()
-    def clock_is_wrong_for_a_moment(self):
+    def clock_is_wrong_for_a_moment(self) -> None:
         before = self.shelf().folders()
         self.shelf().retain()
         self.time += 3650 * 86_400
@@ -66,37 +66,37 @@ class ShelfMachine(RuleBasedStateMachine):
         self.time -= 3650 * 86_400
 
     @rule()
-    def retain(self):
+    def retain(self) -> None:
         would = self.shelf().retain(dry_run=True)
         assert self.shelf().retain() == would
         self.settled = True
 
     @rule(name=NAMES)
-    def crash(self, name):
+    def crash(self, name: str) -> None:
         for prefix in (".tmp-", ".trash-"):
             leftover = self.root / f"{prefix}{name}.20231114T221320000Z.0123abcd"
             leftover.mkdir(exist_ok=True)
             (leftover / "x.csv").write_bytes(b"x" * 500)
 
     @invariant()
-    def newest_stay(self):
+    def newest_stay(self) -> None:
         if hasattr(self, "root"):
             listed = {report.id for report in self.shelf().reports()}
             assert set(self.newest.values()) <= listed
 
     @invariant()
-    def the_rest_fits(self):
+    def the_rest_fits(self) -> None:
         if hasattr(self, "root") and self.settled:
             usage = self.shelf().usage()
             assert usage.bytes <= LIMIT or usage.reports == len(self.newest)
             self.settled = False
 
     @invariant()
-    def foreign_stays(self):
+    def foreign_stays(self) -> None:
         if hasattr(self, "root"):
             assert (self.root / "foreign" / "file").read_text() == "mine"
 
-    def teardown(self):
+    def teardown(self) -> None:
         if hasattr(self, "folder"):
             shutil.rmtree(self.folder)
 
