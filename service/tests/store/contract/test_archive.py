@@ -45,6 +45,10 @@ def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
+    return fill(store)
+
+
+def fill(store: Store) -> Store:
     """Two sources, one record gone, two ended runs and a waiting one."""
     store.keep_records("quakes", [NewRecord('"a"', '{"id":18446744073709551617}', bytes(range(16)), -5, FIELDS)], "r1")
     store.keep_records("quakes", records("bcd"), "r2")
@@ -174,12 +178,12 @@ DAMAGES: dict[str, tuple[Callable[[list[str]], str], str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_damaged(filled: Store, sqlite_address: str, tmp_path: Path, name: str) -> None:
+def test_damaged(sqlite_store: Store, tmp_path: Path, name: str) -> None:
     """A file that is cut off, changed or not right is refused with the reason before anything is touched."""
     damage, words = DAMAGES[name]
     target = open_store(f"sqlite:{tmp_path / 'target.db'}")
     damaged = tmp_path / "damaged"
-    damaged.write_text(damage(exported(filled).splitlines(keepends=True)), encoding="utf-8")
+    damaged.write_text(damage(exported(fill(sqlite_store)).splitlines(keepends=True)), encoding="utf-8")
 
     with (
         damaged.open(encoding="ascii" if name == "not ASCII" else "utf-8") as lines,

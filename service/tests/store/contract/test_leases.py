@@ -112,6 +112,17 @@ class TestRenew:
         assert store.get_run(run.id).lease_until == run.lease_until
 
 
+@pytest.mark.parametrize("text", ["$reason", "$$NOW", "{$a.b}", "\0 🌋", ""])
+def test_any_text(store: Store, text: str) -> None:
+    """Texts that a worker hands in come back as they were, whatever they look like to a database."""
+    store.queue_run(new_run())
+    run = store.claim_run(text, [], 30)
+    store.report_progress(run.id, 1, Progress(done=1, unit=text, message=text))
+    ended = store.finish_run(run.id, 1, Outcome(state="failed", reason=text, result={text: text}))
+    assert (ended.worker, ended.reason, ended.result) == (text, text, {text: text})
+    assert ended.progress == Progress(done=1, unit=text, message=text)
+
+
 class TestReturn:
     """Giving a run back."""
 
