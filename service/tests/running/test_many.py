@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -95,6 +96,23 @@ def test_two_schedulers_queue_one_run(store: Store) -> None:
             clocked = ClockedStore(store, minute * 60_000 + 5)
             queued += Scheduler(clocked, scheduled("team/minutely")).tick()  # type: ignore[arg-type]
     assert [run.due_at for run in queued] == [minute * 60_000 for minute in range(1, 6)]
+
+
+def test_schedulers_at_the_same_moment_queue_one_run(store: Store) -> None:
+    """Schedulers that see the same due time at the same moment queue one run of it between them."""
+    together, queued = threading.Barrier(6), []
+
+    def look() -> None:
+        scheduler = Scheduler(ClockedStore(store, 60_000), scheduled("team/minutely"))  # type: ignore[arg-type]
+        together.wait()
+        queued.extend(scheduler.tick())
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [run.due_at for run in queued] == [60_000]
 
 
 def test_downtime_makes_one_run(store: Store) -> None:
