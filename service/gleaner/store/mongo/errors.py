@@ -8,11 +8,13 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
+    DocumentTooLarge,
     InvalidOperation,
     OperationFailure,
     PyMongoError,
 )
 
+from gleaner.errors import GleanerError
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.telemetry.redact import redact
 
@@ -32,6 +34,8 @@ _CODES = {
     11602: "it is changing its primary",
     14031: "its disk is full",
 }
+_TOO_LARGE = frozenset({10334, 17419, 17420})
+_LARGE = "a record with its fields is larger than the 16 MiB that MongoDB takes"
 
 
 class Answering(Protocol):
@@ -52,12 +56,16 @@ def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
             return method(store, *args, **kwargs)
         except PyMongoError as error:
             raise translated(error, store.hosts) from error
+        except DocumentTooLarge:
+            raise GleanerError(_LARGE) from None  # noticed by the driver before anything is sent
 
     return call
 
 
 def translated(error: PyMongoError, hosts: str) -> Exception:
     """What is raised in place of a driver's error: itself when it is a mistake of the program."""
+    if _TOO_LARGE.intersection(_codes(error)):
+        return GleanerError(_LARGE)
     reason = _reason(error)
     return StoreUnavailable(f"MongoDB at {hosts} does not answer: {reason}") if reason else error
 

@@ -9,7 +9,7 @@ import pymongo
 import pytest
 from pymongo import monitoring
 
-from gleaner.errors import InputError
+from gleaner.errors import GleanerError, InputError
 from gleaner.store import open_store
 from gleaner.store.model import Kept, SourceState
 from gleaner.store.mongo import MongoStore, schema
@@ -133,6 +133,16 @@ def test_too_many_indexes(mongo_store: Store) -> None:
     mongo_store.mark_gone("quakes", ["a"])
     with pytest.raises(InputError, match=r"source quakes: 61 fields .* index: false"):
         mongo_store.index_fields("quakes", {f"f{number}": True for number in range(61)})
+
+
+def test_too_large(mongo_store: Store) -> None:
+    """A record whose fields make it larger than MongoDB takes is said to be, new or changed."""
+    large = {"one": "x" * 9 * 1024**2, "two": "x" * 9 * 1024**2}
+    with pytest.raises(GleanerError, match="16 MiB"):
+        mongo_store.keep_records("quakes", [new_record("a", **large)])
+    mongo_store.keep_records("quakes", [new_record("a")])
+    with pytest.raises(GleanerError, match="16 MiB"):
+        mongo_store.keep_records("quakes", [new_record("a", version=2, **large)])
 
 
 def test_quick_to_find(mongo_store: Store, mongo_client: Client) -> None:
