@@ -72,15 +72,13 @@ def vanish(root: Path, name: str) -> None:
     except FileNotFoundError:
         return
     _sync(root)
-    shutil.rmtree(trash)
+    shutil.rmtree(trash, ignore_errors=True)  # what cannot be removed now is tried again by the next writer
 
 
 def clean(root: Path) -> None:
     """Remove what a crash left behind. Only the one writer may do this."""
-    with os.scandir(root) as found:
-        leftovers = [entry.path for entry in found if is_leftover(entry.name) and entry.is_dir(follow_symlinks=False)]
-    for leftover in leftovers:
-        shutil.rmtree(leftover, ignore_errors=True)
+    for leftover in [path for path in root.iterdir() if is_leftover(path.name)]:
+        shutil.rmtree(leftover, ignore_errors=True)  # which leaves files and links alone: they are not ours
 
 
 def discard(folder: Path) -> None:

@@ -94,6 +94,38 @@ def test_the_locked_database_refuses(db: duckdb.DuckDBPyConnection, secret: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("enable_external_access", "false"),
+        ("lock_configuration", "true"),
+        ("autoinstall_known_extensions", "false"),
+        ("autoload_known_extensions", "false"),
+        ("allow_community_extensions", "false"),
+        ("allow_extension_repositories", "forbidden"),
+        ("allow_persistent_secrets", "false"),
+        ("allow_unsigned_extensions", "false"),
+        ("python_enable_replacements", "false"),
+        ("python_scan_all_frames", "false"),
+        ("threads", "2"),
+        ("memory_limit", "128.0 MiB"),
+        ("allowed_configs", "[]"),
+    ],
+)
+def test_each_lock_is_on(db: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    """Several locks cover the same door; each of them is on, so that none hangs on another."""
+    assert db.execute(f"SELECT current_setting('{name}')::VARCHAR").fetchall() == [(value,)]
+
+
+def test_only_own_files_are_within_reach(db: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    """What the database itself needs, its spilled data and the result, is all that may be opened."""
+    paths, folders = db.execute(
+        "SELECT current_setting('allowed_paths'), current_setting('allowed_directories')"
+    ).fetchall()[0]
+    assert all(path.startswith(f"{scratch}/result.duckdb") for path in paths)
+    assert folders == [f"{scratch}/spill/"]
+
+
 def test_the_same_is_possible_without_the_lock(secret: Path) -> None:
     """The list above proves something: an ordinary connection reads files and variables."""
     with duckdb.connect() as plain:

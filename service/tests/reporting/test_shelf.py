@@ -124,6 +124,12 @@ def test_only_ids_of_reports_are_looked_at(bench: Bench, report_id: str) -> None
         bench.shelf.file(report_id, "a.csv")
 
 
+@pytest.mark.parametrize("around", ["./{}", "{}/", "../shelf/{}", "{}/../{}"])
+def test_an_id_is_no_path(bench: Bench, around: str) -> None:
+    """A path that leads to a report is not its id."""
+    assert bench.shelf.find(around.replace("{}", bench.publish())) is None
+
+
 @pytest.mark.parametrize("root", ["", ".", "/", "/tmp/.."])
 def test_a_shelf_has_a_folder_of_its_own(root: str) -> None:
     """The working folder and the root of the file system are refused."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl import Workbook
 
 from gleaner.errors import GleanerError
@@ -176,3 +177,18 @@ def test_a_cell_that_was_not_written_is_an_error() -> None:
     """XlsxWriter answers by a code; a silent loss is not possible."""
     with pytest.raises(GleanerError, match="could not be written"):
         checked(-1)
+
+
+def test_the_library_is_told_to_guess_nothing(result_of: Callable[..., Result], tmp_path: Path) -> None:
+    """Even a text that were written by the general way would become no formula, link or number."""
+    seen = []
+
+    class Spy(xlsxwriter.Workbook):
+        def __init__(self, name: str, options: dict[str, Any]) -> None:
+            seen.append(options)
+            super().__init__(name, options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gleaner.reporting.write_xlsx.Workbook", Spy)
+        write_xlsx(result_of("SELECT 1 AS a"), tmp_path / "r.xlsx", print, title="T", guard=True)
+    assert not any(seen[0][option] for option in ("strings_to_urls", "strings_to_formulas", "strings_to_numbers"))
