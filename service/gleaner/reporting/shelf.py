@@ -208,11 +208,13 @@ class Shelf:
 
     def _plan(self, incoming: int = 0) -> list[Deletion]:
         now = self._now()
+        if self._writing:  # else what is unfinished is another writer's, or goes before anything is planned
+            incoming += inventory.unfinished(self.root)
         return plan(
             self._entries(),
             self._rules,
             self._measure(),
-            incoming=incoming + inventory.unfinished(self.root),
+            incoming=incoming,
             now=now,
             aged_by=min(now, self._look().trusted),
         )

@@ -101,5 +101,5 @@ class ShelfMachine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-ShelfMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+ShelfMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 TestShelf = ShelfMachine.TestCase
