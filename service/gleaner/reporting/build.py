@@ -73,7 +73,8 @@ def _publish(job: Job, shelf: Shelf, log: RunLog, run: Run | None) -> Shelved:
 
     def write(folder: Path) -> Contents:
         with _out_of_space_as_such():
-            return Contents(job.result.rows, tuple(write_files(job, folder, log)))
+            notes = tuple(write_files(job, folder, log))
+        return Contents(job.result.rows, notes, {column.name: column.type for column in job.result.columns})
 
     return shelf.publish(about, write, estimate=_estimate(job, shelf), wait=job.result.deadline.left)
 

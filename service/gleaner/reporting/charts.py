@@ -22,6 +22,13 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder,
 
 MAX_POINTS = {"line": 2000, "bar": 500}
 _MAX_LABELS = 12
+_MAX_TICKS = 8
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_STEPS = (
+    *(minutes * _MINUTE for minutes in (1, 5, 15)),
+    *(hours * _HOUR for hours in (1, 3, 6, 12)),
+    *(days * _DAY for days in (1, 2, 7, 14, 30, 90, 365, 3650)),
+)
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - wall clock times of the report's zone are placed against it
 _STYLE = Style(
     background="transparent",
@@ -85,9 +92,8 @@ def _points(chart: Chart, x: Column, ys: Sequence[Column], result: Result, note:
 def _labelled(chart: Chart, x: Column, ys: Sequence[Column], points: Sequence[Sequence[Any]]) -> Any:
     """One place for each row, with its x written below."""
     drawing = (pygal.Bar if chart.kind == "bar" else pygal.Line)(**_look(ys, points))
-    drawing.x_labels = [_label(point[0]) for point in points]
-    drawing.x_labels_major_every = max(1, math.ceil(len(points) / _MAX_LABELS))
-    drawing.show_minor_x_labels = False
+    every = math.ceil(len(points) / _MAX_LABELS)
+    drawing.x_labels = [_label(point[0]) if place % every == 0 else "" for place, point in enumerate(points)]
     drawing.x_title = x.name
     for at, y in enumerate(ys, start=1):
         drawing.add(y.name, [_number(point[at]) for point in points])
@@ -95,15 +101,28 @@ def _labelled(chart: Chart, x: Column, ys: Sequence[Column], points: Sequence[Se
 
 
 def _placed(x: Column, ys: Sequence[Column], points: Sequence[Sequence[Any]]) -> Any:
-    """The x axis is a scale of numbers or of time, so that gaps look like gaps."""
+    """The x axis is a scale of numbers or of time, so that gaps look like gaps; the line goes from left to right."""
     drawing = pygal.XY(**_look(ys, points))
     drawing.x_title = x.name
+    placed = sorted(((place, point) for point in points if (place := _place(x, point[0])) is not None), key=_by_place)
     if not x.is_numeric:
-        drawing.x_value_formatter = _moment
+        ticks = _ticks(placed[0][0], placed[-1][0]) if placed else []
+        drawing.x_labels = [{"value": tick, "label": _moment(tick)} for tick in ticks]
     for at, y in enumerate(ys, start=1):
-        pairs = [(_place(x, point[0]), _number(point[at])) for point in points]
-        drawing.add(y.name, [pair for pair in pairs if None not in pair])
+        pairs = [(place, _number(point[at])) for place, point in placed]
+        drawing.add(y.name, [pair for pair in pairs if pair[1] is not None])
     return drawing
+
+
+def _ticks(first: float, last: float) -> list[float]:
+    """Round moments between two, in seconds: full minutes, hours, days."""
+    step = next((step for step in _STEPS if (last - first) / step <= _MAX_TICKS), (last - first) / _MAX_TICKS)
+    begin = math.ceil(first / step)
+    return [number * step for number in range(begin, math.floor(last / step) + 1)] or [first]
+
+
+def _by_place(pair: tuple[float, object]) -> float:
+    return pair[0]
 
 
 def _look(ys: Sequence[Column], points: Sequence[object]) -> dict[str, Any]:

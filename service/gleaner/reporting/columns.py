@@ -69,6 +69,10 @@ class Column(msgspec.Struct, frozen=True):
         return _LABELS.get(self.kind, self.kind)
 
     @property
+    def is_temporal(self) -> bool:
+        return self.kind in {"date", "time", "local", "instant"}
+
+    @property
     def is_numeric(self) -> bool:
         return self.kind in NUMERIC
 

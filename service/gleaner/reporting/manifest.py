@@ -43,10 +43,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """What whoever wrote the files says of them."""
+    """What whoever wrote the files says of them. `columns` is name -> SQL type, for formats that know no types."""
 
     rows: int
     notes: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class Shelved(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = {}
     zone: str = "UTC"
     notes: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
 
     @property
     def bytes(self) -> int:

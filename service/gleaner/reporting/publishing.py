@@ -38,9 +38,8 @@ def seal(folder: Path, report_id: Id, about: About, contents: Contents) -> Shelv
     shelved = Shelved(
         id=str(report_id),
         created=report_id.created,
-        rows=contents.rows,
-        notes=contents.notes,
         files=files,
+        **msgspec.structs.asdict(contents),
         **msgspec.structs.asdict(about),
     )
     (folder / MANIFEST).write_bytes(encode(shelved))

@@ -99,6 +99,7 @@ def test_no_rows_are_valid_files_with_headers(build: Callable[..., Outcome], she
     paths = files(shelf, outcome)
     assert paths["csv"].read_bytes() == b"key,mag\r\n"
     assert json.loads(paths["json"].read_text()) == []
+    assert shelf.reports()[0].columns == {"key": "VARCHAR", "mag": "DOUBLE"}
     assert duckdb.read_parquet(str(paths["parquet"])).columns == ["key", "mag"]
     assert openpyxl.load_workbook(paths["xlsx"])["Report"]["B1"].value == "mag"
     page = paths["html"].read_text()

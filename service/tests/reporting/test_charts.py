@@ -1,3 +1,4 @@
+import itertools
 import re
 import sys
 from collections.abc import Callable
@@ -93,3 +94,21 @@ def test_values_of_one_size_and_one_row_can_be_drawn(svg: Callable[..., str]) ->
 def test_the_import_of_the_chart_library_leaves_no_trace() -> None:
     """Its finder would make every later import warn."""
     assert not [finder for finder in sys.meta_path if type(finder).__name__ == "PluginImportFixer"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count", "step"),
+    [(0, 1, None), (240, 5, 60), (86_400, 9, 10_800), (7 * 86_400, 8, 86_400), (10**9, 3, None)],
+)
+def test_times_have_round_marks(seconds: int, count: int, step: int | None) -> None:
+    """A scale of time is marked at full minutes, hours and days, never at more than nine places."""
+    ticks = charts._ticks(1_700_006_400.0, 1_700_006_400.0 + seconds)
+    assert len(ticks) == count
+    assert step is None or {after - before for before, after in itertools.pairwise(ticks)} == {step}
+
+
+def test_a_line_goes_from_left_to_right(svg: Callable[..., str]) -> None:
+    """Rows in any order are one line along its axis, not a tangle."""
+    tangled = svg("SELECT unnest([3, 1, 2]) AS x, unnest([30, 10, 20]) AS y", kind="line", x="x", y="y")
+    sorted_ = svg("SELECT unnest([1, 2, 3]) AS x, unnest([10, 20, 30]) AS y", kind="line", x="x", y="y")
+    assert re.findall(r'<path d="[^"]+" class="line', tangled) == re.findall(r'<path d="[^"]+" class="line', sorted_)
