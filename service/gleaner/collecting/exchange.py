@@ -130,7 +130,7 @@ class Wire:
         url = join(answer.url, target)
         own = check_hop(source, origin_of(url), self._source.allow_hosts, via=origin_of(answer.url))
         becomes_get = answer.status == 303 or (answer.status in {301, 302} and request.method == "POST")
-        if own and request.own:
+        if own:  # one that was elsewhere carries nothing any more
             kept = [pair for pair in _pairs(request) if pair[0] in request.secret_params]
             request = msgspec.structs.replace(request, url=with_query(url, kept))
             return msgspec.structs.replace(request, method="GET", body=None) if becomes_get else request

@@ -41,9 +41,7 @@ def origin_of(url: str) -> Origin:
 
 
 def join(base: str, target: str) -> str:
-    """The absolute URL of a link found at `base`, without its fragment."""
-    if _UNSAFE.search(target.strip()):
-        raise Refused("a link with a backslash, a space or a control character is refused")
+    """The absolute URL of a link found at `base`, without its fragment; `origin_of` says whether it is a safe one."""
     try:
         return urljoin(base, target.strip()).partition("#")[0]
     except ValueError:

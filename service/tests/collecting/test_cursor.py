@@ -247,6 +247,14 @@ class TestAscending:
             collecting(**self.DECLARED)
         assert saved(collecting) == '"2024-01-02T00:00:00Z"'
 
+    def test_not_while_in_doubt(self, collecting: Collecting) -> None:
+        """Once a record could not be kept, the cursor is saved no further."""
+        page = [{"id": 1, "at": T}, {"at": T}]
+        collecting.api.answer = lambda asked: page if asked.query["p"] == "1" else Reply(status=400)
+        with pytest.raises(CollectFailed):
+            collecting(**self.DECLARED)
+        assert saved(collecting) is None
+
     def test_not_in_order(self, collecting: Collecting) -> None:
         """Records out of order make the run suspect, and the cursor is saved no further."""
         pages = {"1": "2024-01-01T00:00:00Z", "2": "2024-01-09T00:00:00Z", "3": "2024-01-05T00:00:00Z"}

@@ -130,8 +130,13 @@ class TestNeverShown:
     def test_basic_pair(self, collecting: Collecting) -> None:
         """An answer that repeats the header of basic authentication does not show it."""
         collecting.api.answer = lambda asked: Reply({"got": asked.headers["authorization"]}, status=400)
-        text = failure(collecting, auth={"kind": "basic", "username": "me", "password": "${secret:token}"})
-        assert base64.b64encode(f"me:{SECRET}".encode()).decode() not in text
+        text = failure(collecting, auth={"kind": "basic", "username": "user", "password": "${secret:token}"})
+        assert base64.b64encode(f"user:{SECRET}".encode()).decode() not in text
+
+    def test_cut_in_half(self, collecting: Collecting) -> None:
+        """A secret where the shown beginning ends is masked before the cut: no half of it is left."""
+        collecting.api.answer = lambda _: Reply(b"x" * 194 + SECRET.encode(), status=400)
+        assert SECRET[:5] not in failure(collecting, auth=BEARER)
 
     def test_rejects_and_preview(self, collecting: Collecting, running_run: Any) -> None:
         """A rejected record that repeats a secret does not show it."""
