@@ -53,6 +53,10 @@ def test_a_source_of_gone_records(store: Store) -> None:
 class TestIndexes:
     """Indexes on declared fields."""
 
+    @pytest.fixture(autouse=True)
+    def always(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("gleaner.store.sqlite.indexes.INDEX_FROM", 0)
+
     @pytest.mark.parametrize("filled", [False, True])
     def test_it_works(self, store: Store, filled: bool) -> None:
         """Fields are indexed as declared, before and after there are records; nothing is lost or in the way."""
