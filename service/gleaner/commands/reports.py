@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from gleaner.commands.output import as_json, moment, say, size, table
 from gleaner.reporting.shelf import Shelved
 from gleaner.reporting.verify import verify as verify_report
 from gleaner.running.shelf import open_shelf
+from gleaner.running.shelf import retain as apply_retention
 from gleaner.settings import Settings
 
 
@@ -46,12 +45,14 @@ def _print(reports: Sequence[Shelved], damage: Mapping[str, Sequence[str]]) -> N
 
 def retain(settings: Settings, *, dry_run: bool, json: bool) -> int:
     """Delete what retention selects, or only list it."""
-    shelf = open_shelf(settings)
-    gone = shelf.retain(dry_run=dry_run)
+    gone, doubt = apply_retention(settings, dry_run=dry_run)
     if json:
-        as_json({"dry_run": dry_run, "deleted": msgspec.to_builtins(gone), "usage": shelf.usage()})
-    elif not gone:
-        say("Nothing to delete.")
-    else:
+        as_json({"dry_run": dry_run, "deleted": gone, "doubt": doubt, "usage": open_shelf(settings).usage()})
+        return 0
+    if doubt:
+        say(doubt)
+    if gone:
         table(["report", "why", "size"], [[each.report, each.reason, size(each.bytes)] for each in gone])
+    else:
+        say("Nothing to delete.")
     return 0

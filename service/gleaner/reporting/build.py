@@ -11,11 +11,11 @@ import duckdb
 from xlsxwriter.exceptions import XlsxFileError
 
 from gleaner.catalog.model import Catalog, Report
+from gleaner.catalog.parameters import read_parameters
 from gleaner.reporting import engine
 from gleaner.reporting.charts import check_charts
 from gleaner.reporting.deadline import Deadline
 from gleaner.reporting.files import Job, write_files
-from gleaner.reporting.parameters import read_parameters
 from gleaner.reporting.records import load_sources
 from gleaner.reporting.result import open_result
 from gleaner.reporting.shelf import About, Contents, Shelf, Shelved

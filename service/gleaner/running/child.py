@@ -11,6 +11,7 @@ import threading
 import traceback
 from types import FrameType
 
+from gleaner.catalog.parameters import read_parameters
 from gleaner.errors import GleanerError, InputError, Parked
 from gleaner.running.application import Application, Context, Job
 from gleaner.running.context import open_context
@@ -60,7 +61,8 @@ def _work(run: Run, context: Context) -> None:
     log = StoredLog(context.store, run.id, run.attempt)
     application = find_applications(context.settings, context.catalog).find(run.application)
     try:
-        outcome = application.work(Job(run, run.parameters, log, context)) or Outcome(state="succeeded")
+        parameters = read_parameters(application.parameters, run.parameters)  # as typed values again
+        outcome = application.work(Job(run, parameters, log, context)) or Outcome(state="succeeded")
     except (Superseded, StoreUnavailable):
         raise
     except Parked as parked:

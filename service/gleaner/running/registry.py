@@ -145,9 +145,11 @@ def _work_report(job: Job) -> Outcome:
 
 
 def _work_retain(job: Job) -> Outcome:
-    from gleaner.running.shelf import open_shelf  # noqa: PLC0415 - see above
+    from gleaner.running.shelf import retain  # noqa: PLC0415 - see above
 
-    gone = open_shelf(job.context.settings).retain(dry_run=job.parameters["dry_run"])
+    gone, doubt = retain(job.context.settings, dry_run=job.parameters["dry_run"])
     for deletion in gone:
         job.log.info(f"{deletion.report}: {deletion.reason}")
+    if doubt:
+        job.log.warning(doubt)
     return Outcome(state="succeeded", result={"deleted": [msgspec.to_builtins(deletion) for deletion in gone]})

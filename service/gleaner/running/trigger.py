@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gleaner.reporting.parameters import read_parameters
+from gleaner.catalog.parameters import read_parameters
 from gleaner.running.application import Application
 from gleaner.store.model import Millis, NewRun, Run
 from gleaner.store.protocol import Store

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gleaner.catalog.model import Parameter
 from gleaner.errors import InputError
-from gleaner.reporting.parameters import read_parameters
+from gleaner.catalog.parameters import read_parameters
 
 DECLARED = {
     "name": Parameter(default="x"),
