@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gleaner.catalog.model import Parameter
-from gleaner.errors import InputError
 from gleaner.catalog.parameters import read_parameters
+from gleaner.errors import InputError
 
 DECLARED = {
     "name": Parameter(default="x"),
