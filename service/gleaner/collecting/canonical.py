@@ -24,15 +24,14 @@ def canonical_text(value: Any) -> str:
 
 def read_raw(raw: msgspec.Raw) -> tuple[Any, str]:
     """Value and canonical text of a record; raises Rejected."""
-    data = bytes(raw)
     try:
-        value = _decode(data)
+        value = _decode(raw)
         text = _encode(value)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return read_value(_slowly(data))
-    if data.count(b"{") + data.count(b"[") > DEEPEST:
+        return read_value(_slowly(bytes(raw)))
+    if len(text) > 2 * DEEPEST and text.count(b"{") + text.count(b"[") > DEEPEST:
         _check_depth(value)
-    return value, _sized(text)
+    return value, text.decode() if len(text) <= MAX_RECORD_BYTES else _sized(text)
 
 
 def read_value(value: Any) -> tuple[Any, str]:

@@ -17,7 +17,7 @@ class Misfit(ValueError):
 
 
 _NUMBER = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,4})?", re.ASCII)
-_INT64 = range(-(2**63), 2**63)
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
 
 
 def converter(field: Field) -> Convert:
@@ -38,18 +38,22 @@ def _text(value: Any) -> str:
 
 def _integer(value: Any) -> int:
     """Also integral floating point numbers and numbers written as text, which many APIs send."""
+    if type(value) is int and _LEAST <= value <= _GREATEST:  # nearly all of them
+        return value
     if isinstance(value, bool):
         raise Misfit("true and false are no integers")
     if isinstance(value, str):
         value = _numeral(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if not isinstance(value, int) or value not in _INT64:
+    if not isinstance(value, int) or not _LEAST <= value <= _GREATEST:
         raise Misfit("it is no 64-bit integer")
     return value
 
 
 def _number(value: Any) -> float:
+    if type(value) is float and math.isfinite(value):  # nearly all of them
+        return value
     if isinstance(value, str):
         value = _numeral(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,7 +1,7 @@
 """A record's envelope: its key, time, hash and typed fields."""
 
 from collections.abc import Callable
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 from gleaner.catalog.expressions import compile_expression
@@ -11,6 +11,7 @@ from gleaner.collecting.canonical import Rejected, canonical_text
 from gleaner.collecting.convert import Convert, converter
 from gleaner.store.model import NewRecord
 
+HASH_BYTES = 16  # of SHA-256, which today's processors compute themselves
 _SHOWN_MISFITS = 5
 
 _Column = tuple[str, Callable[[Any], Any], Convert]
@@ -44,7 +45,7 @@ class Enveloper:
 
     def __init__(self, source: Source) -> None:
         self.misfits = Misfits()
-        self._hash_key = fields_version(source).encode()
+        self._version = fields_version(source).encode()
         self._key = _key_of(source)
         self._columns: list[_Column] = [_column(name, field) for name, field in source.fields.items()]
         time = source.time
@@ -59,11 +60,16 @@ class Enveloper:
 
     def wrap_as(self, key: str, value: Any, body: str, parent: str | None) -> NewRecord:
         """The same for a record whose key is known."""
-        fields = {column[0]: self._convert(column, key, value) for column in self._columns}
+        try:
+            fields = {
+                name: None if (found := get(value)) is None else convert(found) for name, get, convert in self._columns
+            }
+        except (ValueError, RecursionError):  # rare; without a call for each column the others cost a third less
+            fields = {column[0]: self._convert(column, key, value) for column in self._columns}
         if parent is not None:
             fields["parent"] = parent
         time = self._convert(self._time, key, value) if self._time else None
-        digest = blake2b(body.encode(), digest_size=16, key=self._hash_key).digest()
+        digest = sha256(self._version + body.encode()).digest()[:HASH_BYTES]
         return NewRecord(key, body, digest, time, fields)
 
     def _convert(self, column: _Column, key: str, value: Any) -> Any:
@@ -87,7 +93,7 @@ def _nested(key: str) -> str:
 
 def _key_of(source: Source) -> Callable[[Any, str], str]:
     if not source.key:
-        return lambda _, body: "#" + blake2b(body.encode(), digest_size=16).hexdigest()
+        return lambda _, body: "#" + sha256(body.encode()).hexdigest()[: 2 * HASH_BYTES]
     if isinstance(source.key, str):
         one = _scalar(source.key)
         return lambda value, _: canonical_text(one(value))
@@ -103,6 +109,8 @@ def _scalar(path: str) -> Callable[[Any], str | int | float | bool]:
             found: Any = get(value)
         except ValueError as error:
             raise Rejected(f"its key cannot be computed: {error}") from None
+        if type(found) is str:  # nearly all of them
+            return found
         if found is None:
             raise Rejected(f"it is without its key ({path})")
         if isinstance(found, dict | list):

@@ -13,6 +13,7 @@ from gleaner.collecting.tally import Tally
 from gleaner.store.model import NewRecord, Reject
 from gleaner.store.protocol import Store
 from gleaner.store.runlog import RunLog
+from gleaner.store.slices import slices
 from gleaner.telemetry.redact import redact
 
 SLICE = 1000  # records handed to the store at once
@@ -90,36 +91,34 @@ class PageTaker:
 
     def take(self, number: int, found: Found) -> Taken:
         """Store the records of a page; the same key twice: the last one wins, and it is counted."""
-        keys: set[str] = set()
-        repeats = 0
+        keys: list[str] = []
         mark = blake2b(digest_size=16)
-        waiting: list[NewRecord] = []
-        for index, value, text in found.read():
-            record = self._wrapped(number, index, value, text)
-            if record is None:
-                mark.update(text[:SAMPLE].encode("utf-8", "surrogatepass"))
-                continue
-            repeats += record.key in keys or record.key in self._last_keys
-            keys.add(record.key)
-            mark.update(record.hash)
-            waiting.append(record)
-            if len(waiting) >= SLICE:
-                self._keeper.keep(waiting)
-                waiting = []
-        self._keeper.keep(waiting)
-        self._last_keys = keys
+        for some in slices(found.read(), SLICE):
+            records = self._wrap(number, some, mark)
+            self._keeper.keep(records)
+            keys += [record.key for record in records]
+        fresh_keys = set(keys).difference(self._last_keys)
+        repeats = len(keys) - len(fresh_keys)
+        self._last_keys = set(keys)
         self._tally.add(duplicates=repeats, received=len(found.items))
         fresh = len(found.items) - (repeats if self._keeper.counts_repeats else 0)
         return Taken(len(found.items), fresh, mark.digest() if found.items else None)
 
-    def _wrapped(self, page: int, index: int, value: Any, text: str) -> NewRecord | None:
-        try:
-            if isinstance(value, Rejected):
-                raise value
-            record = self._enveloper.wrap(value, text, self._parent)
-        except Rejected as error:
-            self._keeper.reject(page, index, str(error), redact(text[: 20 * SAMPLE])[:SAMPLE])
-            return None
-        if self._cursor is not None:
-            self._cursor.observe(value)
-        return record
+    def _wrap(self, page: int, items: list[tuple[int, Any, str]], mark: blake2b) -> list[NewRecord]:
+        """Those that can be kept. The mark is of everything, kept or not, in the page's order."""
+        wrap, parent, cursor = self._enveloper.wrap, self._parent, self._cursor
+        records: list[NewRecord] = []
+        for index, value, text in items:
+            try:
+                if isinstance(value, Rejected):
+                    raise value
+                record = wrap(value, text, parent)
+            except Rejected as error:
+                self._keeper.reject(page, index, str(error), redact(text[: 20 * SAMPLE])[:SAMPLE])
+                mark.update(text[:SAMPLE].encode("utf-8", "surrogatepass"))
+                continue
+            mark.update(record.hash)
+            records.append(record)
+            if cursor is not None:
+                cursor.observe(value)
+        return records
