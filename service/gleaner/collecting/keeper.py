@@ -1,9 +1,9 @@
 """Records of a page go to the store in slices; what cannot be kept goes to the reject list."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gleaner.collecting.canonical import Rejected
 from gleaner.collecting.cursor import CursorTracker
@@ -93,8 +93,7 @@ class PageTaker:
         """Store the records of a page; the same key twice: the last one wins, and it is counted."""
         keys: list[str] = []
         mark = blake2b(digest_size=16)
-        for some in slices(found.read(), SLICE):
-            records = self._wrap(number, some, mark)
+        for records in slices(self._wrapped(number, found, mark), SLICE):
             self._keeper.keep(records)
             keys += [record.key for record in records]
         fresh_keys = set(keys).difference(self._last_keys)
@@ -104,11 +103,13 @@ class PageTaker:
         fresh = len(found.items) - (repeats if self._keeper.counts_repeats else 0)
         return Taken(len(found.items), fresh, mark.digest() if found.items else None)
 
-    def _wrap(self, page: int, items: list[tuple[int, Any, str]], mark: blake2b) -> list[NewRecord]:
-        """Those that can be kept. The mark is of everything, kept or not, in the page's order."""
+    def _wrapped(self, page: int, found: Found, mark: blake2b) -> Iterator[NewRecord]:
+        """Those that can be kept, one at a time: a record's value is forgotten before the next one is decoded.
+
+        The mark is of everything, kept or not, in the page's order.
+        """
         wrap, parent, cursor = self._enveloper.wrap, self._parent, self._cursor
-        records: list[NewRecord] = []
-        for index, value, text in items:
+        for index, value, text in found.read():
             try:
                 if isinstance(value, Rejected):
                     raise value
@@ -118,7 +119,6 @@ class PageTaker:
                 mark.update(text[:SAMPLE].encode("utf-8", "surrogatepass"))
                 continue
             mark.update(record.hash)
-            records.append(record)
             if cursor is not None:
                 cursor.observe(value)
-        return records
+            yield record
