@@ -18,8 +18,9 @@ Expression = Callable[[Any], Any]
 
 def compile_expression(text: str) -> Expression:
     """The expression as a function of a JSON value; both raise ValueError with a readable reason."""
-    if _PLAIN.fullmatch(text):
-        return _walk(tuple(name for name in text.split(".") if name != "@"))
+    names = plain_names(text)
+    if names is not None:
+        return _walk(names)
     tree = _parse(text)
     interpreter = TreeInterpreter()
 
@@ -30,6 +31,13 @@ def compile_expression(text: str) -> Expression:
             raise ValueError(f"{text!r}: {str(error)[:_LONGEST_REASON]}") from None
 
     return evaluate
+
+
+def plain_names(text: str) -> tuple[str, ...] | None:
+    """The names of a dotted path (none of `@`, which is the value itself); None for any other expression."""
+    if not _PLAIN.fullmatch(text):
+        return None
+    return tuple(name for name in text.split(".") if name != "@")
 
 
 def _walk(names: tuple[str, ...]) -> Expression:

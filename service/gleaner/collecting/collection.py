@@ -134,7 +134,7 @@ class Collection:
             self._source,
             fetcher=fetcher,
             values=values,
-            taker=PageTaker(keeper, enveloper, cursor, tally=self.tally, parent=parent),
+            taker=PageTaker(self._source, keeper, enveloper, cursor, tally=self.tally, parent=parent),
             tally=self.tally,
             log=self._log,
             after_page=lambda stream: self._after_page(stream, cursor, parent),

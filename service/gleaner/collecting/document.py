@@ -4,23 +4,22 @@ A page is opened level by level down to its list of records, and each record is 
 flat, and what is wrong with one record harms no other.
 """
 
-import re
 import reprlib
-from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from gleaner.catalog.expressions import Expression, compile_expression
-from gleaner.collecting.canonical import Rejected, read_raw, read_value
+from gleaner.catalog.expressions import Expression, compile_expression, plain_names
+from gleaner.collecting.canonical import read_raw, read_value
 from gleaner.collecting.encoding import strip_mark, why_no_json
 from gleaner.collecting.exchange import Answer
 from gleaner.collecting.failures import BadAnswer
 from gleaner.collecting.lenient import parse_lenient
 from gleaner.collecting.shown import show_beginning
 
-_PLAIN = re.compile(r"(?:@|[A-Za-z_][A-Za-z0-9_]*)(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+DIGEST_BYTES = 16  # of SHA-256, which today's processors compute themselves
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _any = msgspec.json.Decoder().decode
@@ -34,15 +33,30 @@ class Found(msgspec.Struct, frozen=True):
     items: list[Any]
     single: bool = False
 
-    def read(self) -> Iterator[tuple[int, Any, str]]:
-        """For each: its index from 1, its value and canonical text, or a `Rejected` and how it begins."""
-        for index, item in enumerate(self.items, 1):
-            try:
-                value, text = read_raw(item) if isinstance(item, msgspec.Raw) else read_value(item)
-            except Rejected as error:
-                yield index, error, _sample(item)
-            else:
-                yield index, value, text
+
+def read_item(item: Any) -> tuple[Any, str]:
+    """Value and canonical text of a record on a page; raises Rejected."""
+    return read_raw(item) if isinstance(item, msgspec.Raw) else read_value(item)
+
+
+def digest_of(item: Any) -> bytes:
+    """16 bytes of a record's text as it came; where a page could not be taken apart, of what it was decoded to."""
+    text = item if isinstance(item, msgspec.Raw) else _encoded(item)
+    return sha256(text).digest()[:DIGEST_BYTES]
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value, order="sorted", enc_hook=repr)
+    except (UnicodeEncodeError, RecursionError):  # it is going to be rejected
+        return reprlib.repr(value).encode("utf-8", "backslashreplace")
+
+
+def show_item(item: Any) -> str:
+    """How a record begins, for a message."""
+    if isinstance(item, msgspec.Raw):
+        return show_beginning(memoryview(item))
+    return show_beginning(reprlib.repr(item).encode("utf-8", "backslashreplace"))
 
 
 class Document:
@@ -58,7 +72,7 @@ class Document:
 
     def value(self, expression: str) -> Any:
         """What an expression finds; a plain path costs no more than the way to it."""
-        names = _names(expression)
+        names = plain_names(expression)
         if names is None or not names:
             return self._evaluate(compiled(expression))
         found = self._at(names)
@@ -66,7 +80,7 @@ class Document:
 
     def records(self, path: str) -> Found | None:
         """The records at the path; None where there is neither a list nor an object."""
-        names = _names(path)
+        names = plain_names(path)
         found = self._evaluate(compiled(path)) if names is None else self._at(names)
         if isinstance(found, msgspec.Raw):
             return self._opened(found)
@@ -154,16 +168,3 @@ class Document:
         if reason := why_no_json(self._body):
             raise self.wrong(reason)
         self._is_checked = True
-
-
-@lru_cache(maxsize=1024)
-def _names(expression: str) -> tuple[str, ...] | None:
-    if not _PLAIN.fullmatch(expression):
-        return None
-    return tuple(name for name in expression.split(".") if name != "@")
-
-
-def _sample(item: Any) -> str:
-    if isinstance(item, msgspec.Raw):
-        return show_beginning(memoryview(item))
-    return show_beginning(reprlib.repr(item).encode("utf-8", "backslashreplace"))

@@ -11,7 +11,6 @@ from gleaner.collecting.canonical import Rejected, canonical_text
 from gleaner.collecting.convert import Convert, converter
 from gleaner.store.model import NewRecord
 
-HASH_BYTES = 16  # of SHA-256, which today's processors compute themselves
 _SHOWN_MISFITS = 5
 
 _Column = tuple[str, Callable[[Any], Any], Convert]
@@ -45,20 +44,16 @@ class Enveloper:
 
     def __init__(self, source: Source) -> None:
         self.misfits = Misfits()
-        self._version = fields_version(source).encode()
         self._key = _key_of(source)
         self._columns: list[_Column] = [_column(name, field) for name, field in source.fields.items()]
         time = source.time
         self._time = _column("time", Field(path=time.path, type="time", zone=time.zone)) if time else None
 
-    def wrap(self, value: Any, body: str, parent: str | None = None) -> NewRecord:
+    def wrap(self, value: Any, body: str, digest: bytes, parent: str | None = None) -> NewRecord:
         """Raises Rejected for a record without its key. `parent` is the text of the parent's key."""
-        key = self._key(value, body)
-        if parent is not None:
-            key = f"[{_nested(parent)},{_nested(key)}]"
-        return self.wrap_as(key, value, body, parent)
+        return self.wrap_as(in_parent(self._key(value, body), parent), value, body, digest, parent)
 
-    def wrap_as(self, key: str, value: Any, body: str, parent: str | None) -> NewRecord:
+    def wrap_as(self, key: str, value: Any, body: str, digest: bytes, parent: str | None) -> NewRecord:
         """The same for a record whose key is known."""
         try:
             fields = {
@@ -69,7 +64,6 @@ class Enveloper:
         if parent is not None:
             fields["parent"] = parent
         time = self._convert(self._time, key, value) if self._time else None
-        digest = sha256(self._version + body.encode()).digest()[:HASH_BYTES]
         return NewRecord(key, body, digest, time, fields)
 
     def _convert(self, column: _Column, key: str, value: Any) -> Any:
@@ -86,6 +80,11 @@ def _column(name: str, field: Field) -> _Column:
     return name, compile_expression(field.path), converter(field)
 
 
+def in_parent(key: str, parent: str | None) -> str:
+    """The key's text, below its parent's where there is one."""
+    return key if parent is None else f"[{_nested(parent)},{_nested(key)}]"
+
+
 def _nested(key: str) -> str:
     """A key's text inside another key: a hash is no JSON by itself."""
     return f'"{key}"' if key.startswith("#") else key
@@ -93,7 +92,7 @@ def _nested(key: str) -> str:
 
 def _key_of(source: Source) -> Callable[[Any, str], str]:
     if not source.key:
-        return lambda _, body: "#" + sha256(body.encode()).hexdigest()[: 2 * HASH_BYTES]
+        return lambda _, body: "#" + sha256(body.encode()).hexdigest()[:32]
     if isinstance(source.key, str):
         one = _scalar(source.key)
         return lambda value, _: canonical_text(one(value))

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gleaner.collecting.canonical import Rejected
+from gleaner.catalog.model import Source
+from gleaner.collecting.canonical import Rejected, canonical_text
 from gleaner.collecting.cursor import CursorTracker
-from gleaner.collecting.document import Found
-from gleaner.collecting.envelope import Enveloper
+from gleaner.collecting.document import Found, digest_of, read_item, show_item
+from gleaner.collecting.envelope import Enveloper, in_parent
+from gleaner.collecting.recognise import Recogniser
 from gleaner.collecting.tally import Tally
 from gleaner.store.model import NewRecord, Reject
 from gleaner.store.protocol import Store
@@ -67,58 +69,72 @@ class Keeper:
         if self._run is not None and number <= KEPT_REJECTS:
             self._store.add_rejects(self._run, [Reject(page, index, reason, sample)])
 
-    def keep(self, records: list[NewRecord]) -> None:
-        """Store a slice; when this returns, its records are stored."""
-        if not records:
-            return
-        self._tally.keep(self._store.keep_records(self._name, records, self._run))
-        if self._seen is not None:
-            self._seen([record.key for record in records])
+    def keep(self, records: list[NewRecord], known: list[str]) -> list[str]:
+        """Store what is not known to be stored already; when this returns, all of it is. Returns all keys."""
+        if records:
+            self._tally.keep(self._store.keep_records(self._name, records, self._run))
+        self._tally.add(unchanged=len(known))
+        keys = [*known, *(record.key for record in records)]
+        if self._seen is not None and keys:
+            self._seen(keys)
+        return keys
+
+    def hashes(self, keys: list[str]) -> dict[str, bytes]:
+        """As stored."""
+        return self._store.read_hashes(self._name, keys)
 
 
 class PageTaker:
     """Takes the pages of one stream, one after the other."""
 
     def __init__(
-        self, keeper: Keeper, enveloper: Enveloper, cursor: CursorTracker | None, *, tally: Tally, parent: str | None
+        self,
+        source: Source,
+        keeper: Keeper,
+        enveloper: Enveloper,
+        cursor: CursorTracker | None,
+        *,
+        tally: Tally,
+        parent: str | None,
     ) -> None:
         self._keeper = keeper
         self._enveloper = enveloper
         self._cursor = cursor
         self._tally = tally
         self._parent = parent
+        self._recogniser = Recogniser(source, keeper.hashes, lambda key: in_parent(canonical_text(key), parent))
         self._last_keys: set[str] = set()
 
     def take(self, number: int, found: Found) -> Taken:
         """Store the records of a page; the same key twice: the last one wins, and it is counted."""
         keys: list[str] = []
-        mark = blake2b(digest_size=16)
-        for records in slices(self._wrapped(number, found, mark), SLICE):
-            self._keeper.keep(records)
-            keys += [record.key for record in records]
-        fresh_keys = set(keys).difference(self._last_keys)
-        repeats = len(keys) - len(fresh_keys)
+        mark = blake2b(digest_size=16)  # of everything, kept or not, in the page's order
+        for items in slices(enumerate(found.items, 1), SLICE):
+            digests = [digest_of(item) for _, item in items]
+            mark.update(b"".join(digests))
+            known = self._recogniser.keys([item for _, item in items], digests)
+            records = self._wrapped(number, items, digests, known)
+            keys += self._keeper.keep(list(records), [key for key in known if key is not None])
+        repeats = len(keys) - len(set(keys).difference(self._last_keys))
         self._last_keys = set(keys)
         self._tally.add(duplicates=repeats, received=len(found.items))
         fresh = len(found.items) - (repeats if self._keeper.counts_repeats else 0)
         return Taken(len(found.items), fresh, mark.digest() if found.items else None)
 
-    def _wrapped(self, page: int, found: Found, mark: blake2b) -> Iterator[NewRecord]:
-        """Those that can be kept, one at a time: a record's value is forgotten before the next one is decoded.
-
-        The mark is of everything, kept or not, in the page's order.
-        """
+    def _wrapped(
+        self, page: int, items: list[tuple[int, Any]], digests: list[bytes], known: list[str | None]
+    ) -> Iterator[NewRecord]:
+        """Those that are not known and can be kept; a record's value is forgotten before the next one is decoded."""
         wrap, parent, cursor = self._enveloper.wrap, self._parent, self._cursor
-        for index, value, text in found.read():
-            try:
-                if isinstance(value, Rejected):
-                    raise value
-                record = wrap(value, text, parent)
-            except Rejected as error:
-                self._keeper.reject(page, index, str(error), redact(text[: 20 * SAMPLE])[:SAMPLE])
-                mark.update(text[:SAMPLE].encode("utf-8", "surrogatepass"))
+        for (index, item), digest, key in zip(items, digests, known, strict=True):
+            if key is not None:
                 continue
-            mark.update(record.hash)
+            try:
+                value, text = read_item(item)
+                record = wrap(value, text, digest, parent)
+            except Rejected as error:
+                self._keeper.reject(page, index, str(error), redact(show_item(item))[:SAMPLE])
+                continue
             if cursor is not None:
                 cursor.observe(value)
             yield record

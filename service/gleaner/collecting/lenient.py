@@ -14,6 +14,9 @@ class Unusable:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
+    def __repr__(self) -> str:
+        return self.reason
+
 
 def parse_lenient(text: bytes | bytearray) -> Any:
     """The value with `Unusable` in place of what cannot be kept; raises ValueError or RecursionError."""

@@ -14,7 +14,7 @@ from gleaner.collecting.children import parents_of
 from gleaner.collecting.clock import Clock, Deadline
 from gleaner.collecting.connection import open_session
 from gleaner.collecting.cursor import decode_cursor, sent_value
-from gleaner.collecting.document import Document, Found
+from gleaner.collecting.document import Document, Found, digest_of, read_item, show_item
 from gleaner.collecting.envelope import Enveloper
 from gleaner.collecting.exchange import Wire
 from gleaner.collecting.facts import read_facts
@@ -121,13 +121,12 @@ def _first_parent(source: Source, store: Store) -> tuple[str | None, Any]:
 
 def _wrapped(found: Found, enveloper: Enveloper, parent: str | None) -> tuple[list[NewRecord], list[Reject]]:
     records, rejects = [], []
-    for index, value, text in found.read():
+    for index, item in enumerate(found.items, 1):
         try:
-            if isinstance(value, Rejected):
-                raise value
-            records.append(enveloper.wrap(value, text, parent))
+            value, text = read_item(item)
+            records.append(enveloper.wrap(value, text, digest_of(item), parent))
         except Rejected as error:
-            rejects.append(Reject(1, index, str(error), redact(text)[:200]))
+            rejects.append(Reject(1, index, str(error), redact(show_item(item))[:200]))
     return records, rejects
 
 

@@ -15,7 +15,7 @@ def refit_records(name: str, enveloper: Enveloper, *, store: Store, log: RunLog)
     log.info("the declaration of the fields changed: computing them anew for the stored records")
     count = 0
     for batch in store.iter_records(name):
-        store.keep_records(name, [_refitted(record, enveloper) for record in batch], None)
+        store.keep_records(name, [_refitted(record, enveloper) for record in batch], rewrite=True)
         gone = [record.key for record in batch if record.gone_at is not None]
         if gone:  # storing a record brings it back
             store.mark_gone(name, gone)
@@ -26,4 +26,4 @@ def refit_records(name: str, enveloper: Enveloper, *, store: Store, log: RunLog)
 
 
 def _refitted(record: StoredRecord, enveloper: Enveloper) -> NewRecord:
-    return enveloper.wrap_as(record.key, _decode(record.body), record.body, parent_in(record.fields))
+    return enveloper.wrap_as(record.key, _decode(record.body), record.body, record.hash, parent_in(record.fields))

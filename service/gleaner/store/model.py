@@ -17,7 +17,7 @@ class NewRecord(msgspec.Struct, frozen=True):
     """A record as collected.
 
     `key` is the typed, injective text of its key (canonical JSON, or `#` and a hash), `body` its canonical JSON,
-    `hash` 16 bytes that change when the body or the declaration of its fields does. Values of `fields` are str,
+    `hash` 16 bytes of its text as it came: the same ones mean the same record. Values of `fields` are str,
     int (64 bit), float, bool, Millis for times, JSON text for `json`, or None.
     """
 

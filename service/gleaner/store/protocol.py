@@ -49,8 +49,18 @@ class Store(Protocol):
 
     # -- records -------------------------------------------------------------------------------------------
 
-    def keep_records(self, source: str, records: Sequence[NewRecord], run: str | None = None) -> Kept:
-        """Upsert by key. A record with the same hash that is not gone costs no write. All or an exception."""
+    def keep_records(
+        self, source: str, records: Sequence[NewRecord], run: str | None = None, *, rewrite: bool = False
+    ) -> Kept:
+        """Upsert by key. All or an exception.
+
+        A record whose hash or body is the stored one, and that is not gone, costs no write; with `rewrite` every
+        record is written (its fields were computed anew).
+        """
+        ...
+
+    def read_hashes(self, source: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """The hashes of those of at most some thousand keys that are stored and not gone."""
         ...
 
     def import_records(self, source: str, records: Sequence[StoredRecord]) -> int:

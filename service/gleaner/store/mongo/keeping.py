@@ -20,31 +20,43 @@ class Keeping(Records):
     """The driver splits what is written by bytes; here it is split by number, so that a query's keys stay few."""
 
     @answered
-    def keep_records(self, source: str, records: Sequence[NewRecord], run: str | None = None) -> Kept:
+    def keep_records(
+        self, source: str, records: Sequence[NewRecord], run: str | None = None, *, rewrite: bool = False
+    ) -> Kept:
         latest = {record.key: record for record in records}
-        done = [self._keep_some(source, some, run) for some in slices(latest.values(), KEYS)]
+        done = [self._keep_some(source, some, run, rewrite=rewrite) for some in slices(latest.values(), KEYS)]
         return Kept(
             new=sum(kept.new for kept in done),
             changed=sum(kept.changed for kept in done),
             unchanged=sum(kept.unchanged for kept in done),
         )
 
-    def _keep_some(self, source: str, records: list[NewRecord], run: str | None) -> Kept:
+    def _keep_some(self, source: str, records: list[NewRecord], run: str | None, *, rewrite: bool) -> Kept:
         collection = self._records(source)
         known = _hashes(collection, [record.key for record in records])
         new = [record for record in records if record.key not in known]
-        changed = [record for record in records if record.key in known and known[record.key] != record.hash]
+        changed = [r for r in records if r.key in known and (rewrite or known[r.key] != r.hash)]
+        if changed and not rewrite:
+            bodies = _bodies(collection, [record.key for record in changed])
+            changed = [record for record in changed if bodies.get(record.key) != record.body]
         overtaken: list[int] = []
         if new or changed:
             moment = self.now()
             overtaken = _insert(collection, [new_document(record, moment, run) for record in new])
             _bulk(collection, [update(record, moment, run) for record in changed])
-        more = self._keep_some(source, [new[index] for index in overtaken], run) if overtaken else Kept()
+        more = (
+            self._keep_some(source, [new[index] for index in overtaken], run, rewrite=rewrite) if overtaken else Kept()
+        )
         return Kept(
             new=len(new) - len(overtaken) + more.new,
             changed=len(changed) + more.changed,
             unchanged=len(records) - len(new) - len(changed) + more.unchanged,
         )
+
+    @answered
+    def read_hashes(self, source: str, keys: Sequence[str]) -> dict[str, bytes]:
+        known = _hashes(self._records(source), list(keys))
+        return {key: found for key, found in known.items() if found is not None}
 
     @answered
     def import_records(self, source: str, records: Sequence[StoredRecord]) -> int:
@@ -71,6 +83,12 @@ def _hashes(collection: Collection, keys: list[str]) -> dict[str, bytes | None]:
     """The hash of each key that is there; None for one that is gone, which differs from every hash."""
     found = collection.find({"_id": {"$in": keys}}, {"hash": 1, "gone_at": 1}, batch_size=len(keys))
     return {document["_id"]: None if "gone_at" in document else document["hash"] for document in found}
+
+
+def _bodies(collection: Collection, keys: list[str]) -> dict[str, str]:
+    """The bodies of those that are not gone."""
+    found = collection.find({"_id": {"$in": keys}, "gone_at": None}, {"body": 1})
+    return {document["_id"]: document["body"] for document in found}
 
 
 def _seen(collection: Collection, keys: list[str]) -> dict[str, tuple[Millis, Millis | None]]:

@@ -16,7 +16,7 @@ from gleaner.store.pages import all_keys, record_pages, within_bytes
 from gleaner.store.restoring import last_event, later_records
 from gleaner.store.slices import slices
 from gleaner.store.sqlite.part import Part, now
-from gleaner.store.sqlite.sources import make_source
+from gleaner.store.sqlite.sources import make_source, source_number
 
 PARAMETERS = 1000  # of one statement; every build of SQLite takes as many beside a few others
 _encode = msgspec.json.Encoder().encode
@@ -42,6 +42,8 @@ _IMPORT = """
 INSERT OR REPLACE INTO records (source, key, body, time, fields, first_seen, changed_at, gone_at, run, hash)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_HASHES = "SELECT key, CASE WHEN gone_at IS NULL THEN hash END FROM records"
+_BODIES = "SELECT key, CASE WHEN gone_at IS NULL THEN body END FROM records"
 _MARK = "UPDATE records SET gone_at = ?, run = coalesce(?, run) WHERE source = ? AND key = ? AND gone_at IS NULL"
 _COUNT = "UPDATE sources SET live = live + ? WHERE id = ?"
 
@@ -49,7 +51,9 @@ _COUNT = "UPDATE sources SET live = live + ? WHERE id = ?"
 class Records(Part):
     """What was collected."""
 
-    def keep_records(self, source: str, records: Sequence[NewRecord], run: str | None = None) -> Kept:
+    def keep_records(
+        self, source: str, records: Sequence[NewRecord], run: str | None = None, *, rewrite: bool = False
+    ) -> Kept:
         latest = {record.key: record for record in records}
         if not latest:
             return Kept()
@@ -57,12 +61,21 @@ class Records(Part):
             number = make_source(connection, source)
             known = _hashes(connection, number, latest)
             new = [record for key, record in latest.items() if key not in known]
-            changed = [record for key, record in latest.items() if key in known and known[key] != record.hash]
+            changed = [r for key, r in latest.items() if key in known and (rewrite or known[key] != r.hash)]
+            if changed and not rewrite:
+                bodies = dict(_of_keys(connection, _BODIES, number, [record.key for record in changed]))
+                changed = [record for record in changed if bodies[record.key] != record.body]
             if new or changed:
                 _write(connection, number, new, changed, run)
             returned = sum(known[record.key] is None for record in changed)
             _count(connection, number, len(new) + returned)
         return Kept(new=len(new), changed=len(changed), unchanged=len(latest) - len(new) - len(changed))
+
+    def read_hashes(self, source: str, keys: Sequence[str]) -> dict[str, bytes]:
+        with self._database.read() as connection:
+            number = source_number(connection, source)
+            known = {} if number is None else _hashes(connection, number, keys)
+        return {key: found for key, found in known.items() if found is not None}
 
     def import_records(self, source: str, records: Sequence[StoredRecord]) -> int:
         with self._database.write() as connection:
@@ -114,8 +127,7 @@ class Records(Part):
 
 def _hashes(connection: sqlite3.Connection, number: int, keys: Iterable[str]) -> dict[str, bytes | None]:
     """The hash of each key that is there; None for one that is gone, which differs from every hash."""
-    select = "SELECT key, CASE WHEN gone_at IS NULL THEN hash END FROM records"
-    return dict(_of_keys(connection, select, number, keys))
+    return dict(_of_keys(connection, _HASHES, number, keys))
 
 
 def _events(

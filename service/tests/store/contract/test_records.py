@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from gleaner.store.model import Kept, NewRecord
 from gleaner.store.protocol import Store
@@ -240,3 +241,41 @@ def wait_for_the_next_millisecond(store: Store) -> None:
     moment = store.now()
     while store.now() == moment:
         pass
+
+
+class TestSame:
+    """A record that is the stored one."""
+
+    def test_by_body(self, store: Store) -> None:
+        """The same body costs no write even when it came in another text, whose hash differs."""
+        record = new_record("a")
+        store.keep_records("quakes", [record])
+        before = store.get_record("quakes", "a")
+        kept = store.keep_records("quakes", [replace(record, hash=b"another text....")])
+        assert kept == Kept(unchanged=1)
+        assert store.get_record("quakes", "a") == before
+
+    def test_rewrite(self, store: Store) -> None:
+        """With `rewrite` the same record is written, with its fields as they are now."""
+        record = new_record("a", mag=1)
+        store.keep_records("quakes", [record])
+        assert store.keep_records("quakes", [replace(record, fields={"mag": 2})]) == Kept(unchanged=1)
+        assert store.get_record("quakes", "a").fields == {"mag": 1}
+        assert store.keep_records("quakes", [replace(record, fields={"mag": 2})], rewrite=True) == Kept(changed=1)
+        assert store.get_record("quakes", "a").fields == {"mag": 2}
+
+    def test_hashes(self, store: Store) -> None:
+        """Hashes are read of those that are there; of what is gone or unknown there is none."""
+        a, b = new_record("a"), new_record("b", version=2)
+        store.keep_records("quakes", [a, b])
+        store.mark_gone("quakes", ["b"])
+        assert store.read_hashes("quakes", ["a", "b", "c"]) == {"a": a.hash}
+        assert store.read_hashes("unknown", ["a"]) == {}
+
+    def test_gone_and_back(self, store: Store) -> None:
+        """A gone record that comes back in another text with the same body is written: it is no longer gone."""
+        record = new_record("a")
+        store.keep_records("quakes", [record])
+        store.mark_gone("quakes", ["a"])
+        assert store.keep_records("quakes", [replace(record, hash=b"another text....")]) == Kept(changed=1)
+        assert store.get_record("quakes", "a").gone_at is None
