@@ -28,7 +28,9 @@ def raw_mongo(url: str, address: str, pages: int) -> Work:
         count = 0
         for page in range(1, pages + 1):
             items = orjson.loads(session.get(f"{url}/?page={page}").content)["items"]
-            collection.bulk_write([ReplaceOne({"_id": i["id"]}, {"_id": i["id"], "doc": i}, upsert=True) for i in items], ordered=False)
+            collection.bulk_write(
+                [ReplaceOne({"_id": i["id"]}, {"_id": i["id"], "doc": i}, upsert=True) for i in items], ordered=False
+            )
             count += len(items)
         return count
 
@@ -52,7 +54,9 @@ def raw_sqlite(url: str, address: str, pages: int) -> Work:
         for page in range(1, pages + 1):
             items = orjson.loads(session.get(f"{url}/?page={page}").content)["items"]
             with database:
-                database.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?)", [(i["id"], orjson.dumps(i).decode()) for i in items])
+                database.executemany(
+                    "INSERT OR REPLACE INTO raw VALUES (?, ?)", [(i["id"], orjson.dumps(i).decode()) for i in items]
+                )
             count += len(items)
         return count
 
@@ -65,7 +69,9 @@ def fetch(url: str, _address: str, pages: int) -> Work:
     import requests
 
     session = requests.Session()
-    return lambda: sum(len(orjson.loads(session.get(f"{url}/?page={page}").content)["items"]) for page in range(1, pages + 1))
+    return lambda: sum(
+        len(orjson.loads(session.get(f"{url}/?page={page}").content)["items"]) for page in range(1, pages + 1)
+    )
 
 
 def gleaner(url: str, address: str, _pages: int, *, silent: bool = False) -> Work:
@@ -116,7 +122,9 @@ def dlt_mongo(url: str, address: str, _pages: int, *, tuned: bool = False) -> Wo
     """dlt with a custom destination that makes the same bulk write; nesting off, as the destination keeps documents."""
     os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="ERROR", PROGRESS="")
     if tuned:
-        os.environ.update(NORMALIZE__WORKERS="2", DATA_WRITER__DISABLE_COMPRESSION="true", DATA_WRITER__BUFFER_MAX_ITEMS="20000")
+        os.environ.update(
+            NORMALIZE__WORKERS="2", DATA_WRITER__DISABLE_COMPRESSION="true", DATA_WRITER__BUFFER_MAX_ITEMS="20000"
+        )
     import dlt
     from dlt.sources.helpers.rest_client import RESTClient
     from dlt.sources.helpers.rest_client.paginators import PageNumberPaginator
@@ -124,13 +132,19 @@ def dlt_mongo(url: str, address: str, _pages: int, *, tuned: bool = False) -> Wo
 
     collection = MongoClient(address).get_default_database()["dlt"]
 
-    @dlt.destination(batch_size=1000, name="bulk", naming_convention="direct", max_table_nesting=0, skip_dlt_columns_and_tables=True)
+    @dlt.destination(
+        batch_size=1000, name="bulk", naming_convention="direct", max_table_nesting=0, skip_dlt_columns_and_tables=True
+    )
     def bulk(items, _table) -> None:
-        collection.bulk_write([ReplaceOne({"_id": i["id"]}, {"_id": i["id"], "doc": i}, upsert=True) for i in items], ordered=False)
+        collection.bulk_write(
+            [ReplaceOne({"_id": i["id"]}, {"_id": i["id"], "doc": i}, upsert=True) for i in items], ordered=False
+        )
 
     @dlt.resource(name="bench", primary_key="id")
     def records():
-        client = RESTClient(url, paginator=PageNumberPaginator(base_page=1, total_path="pages", stop_after_empty_page=True))
+        client = RESTClient(
+            url, paginator=PageNumberPaginator(base_page=1, total_path="pages", stop_after_empty_page=True)
+        )
         yield from client.paginate("/", data_selector="items")
 
     folder = os.environ["BENCH_FOLDER"]
@@ -156,7 +170,9 @@ CLIENTS: dict[str, Callable[[str, str, int], Work]] = {
 
 def cpu() -> float:
     """Seconds of CPU so far, of this process and its ended children."""
-    return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    return sum(
+        u.ru_utime + u.ru_stime for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
 
 
 def main(name: str, url: str, address: str, pages: int) -> None:
@@ -169,7 +185,8 @@ def main(name: str, url: str, address: str, pages: int) -> None:
         "records": count,
         "wall": time.perf_counter() - wall,
         "cpu": cpu() - used,
-        "peak_mb": max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024,
+        "peak_mb": max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        / 1024,
     }
     sys.stdout.write(json.dumps(cost) + "\n")
 

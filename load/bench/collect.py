@@ -56,9 +56,8 @@ def rounds(args: argparse.Namespace, url: str, clients: Sequence[str]) -> Iterat
                     measure(client, url, address, pages, Path(name))
             costs = {client: measure(client, url, address, pages, Path(name)) for client in order}
         for client in clients:
-            cost = costs[client]
-            say(f"  round {number + 1} {client:16} wall {cost['wall']:7.3f} s  cpu {cost['cpu']:7.3f} s  peak {cost['peak_mb']:5.0f} MB")
-            assert cost["records"] == args.records, f"{client} stored {cost['records']:.0f} records"
+            say(f"  round {number + 1} {line(client, costs[client])}")
+            assert costs[client]["records"] == args.records, f"{client} stored {costs[client]['records']:.0f} records"
         yield costs
 
 
@@ -72,6 +71,10 @@ def store(kind: str, folder: Path) -> Iterator[str]:
             yield f"{address}/bench"
 
 
+def line(client: str, cost: Cost) -> str:
+    return f"{client:16} wall {cost['wall']:7.3f} s  cpu {cost['cpu']:7.3f} s  peak {cost['peak_mb']:5.0f} MB"
+
+
 def say(text: str) -> None:
     print(text, flush=True)
 
@@ -79,15 +82,14 @@ def say(text: str) -> None:
 def report(all_costs: list[dict[str, Cost]], clients: Sequence[str], records: int) -> None:
     """A Markdown table: medians, and ratios to the first client of the same round with their range."""
     base = clients[0]
-    say(f"\n| client | wall s | CPU µs/record | peak MB | {base} wall / its wall | its CPU / {base} CPU |\n| --- | ---: | ---: | ---: | ---: | ---: |")
+    say(f"\n| client | wall s | CPU µs/record | peak MB | {base} wall / its wall | its CPU / {base} CPU |")
+    say("| --- | ---: | ---: | ---: | ---: | ---: |")
     for client in clients:
         costs = [each[client] for each in all_costs]
-        speed = [each[base]["wall"] / each[client]["wall"] for each in all_costs]
-        effort = [each[client]["cpu"] / each[base]["cpu"] for each in all_costs]
-        say(
-            f"| {client} | {middle(c['wall'] for c in costs):.2f} | {middle(c['cpu'] for c in costs) / records * 1e6:.1f} "
-            f"| {max(c['peak_mb'] for c in costs):.0f} | {spread(speed)} | {spread(effort)} |"
-        )
+        wall, cpu = middle(c["wall"] for c in costs), middle(c["cpu"] for c in costs) / records * 1e6
+        speed = spread([each[base]["wall"] / each[client]["wall"] for each in all_costs])
+        effort = spread([each[client]["cpu"] / each[base]["cpu"] for each in all_costs])
+        say(f"| {client} | {wall:.2f} | {cpu:.1f} | {max(c['peak_mb'] for c in costs):.0f} | {speed} | {effort} |")
 
 
 def middle(values: Iterator[float]) -> float:

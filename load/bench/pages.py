@@ -18,7 +18,11 @@ def record(number: int, size: int) -> dict[str, object]:
         "id": f"rec-{number:09d}",
         "updated": f"2026-01-{number % 28 + 1:02d}T{number % 24:02d}:00:00Z",
         "value": number % 1000 / 8,
-        "owner": {"id": number % 5000, "login": f"user{number % 5000}", "url": f"https://example.org/u/{number % 5000}"},
+        "owner": {
+            "id": number % 5000,
+            "login": f"user{number % 5000}",
+            "url": f"https://example.org/u/{number % 5000}",
+        },
         "tags": [f"t{number % 7}", f"t{number % 11}"],
         "dims": {"width": number % 640, "height": number % 480},
         "active": number % 3 == 0,
