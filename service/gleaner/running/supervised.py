@@ -29,7 +29,7 @@ class Supervised:
         self._kill_at: float | None = None
         self._deadline = time.monotonic() + run.timeout
         self._process = subprocess.Popen(  # noqa: S603 - our own program with an id from the store
-            [sys.executable, "-m", "gleaner.running.child", run.id, str(run.attempt)],
+            [sys.executable, "-u", "-m", "gleaner.running.child", run.id, str(run.attempt)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -77,7 +77,7 @@ def test_it_works(store: Store, start: Start, trigger: Trigger) -> None:
     done = ended(store, run)
     assert (done.state, done.result, done.attempt) == ("succeeded", {"greeted": "there"}, 1)
     assert (done.progress.done, done.progress.total, done.progress.unit) == (3, 4, "steps")
-    assert {"printed", "hello there"} <= set(log(store, run).splitlines())
+    wait_until(lambda: {"printed", "hello there"} <= set(log(store, run).splitlines()), "its output is kept")
     assert (done.trigger, done.triggered_by) == ("test", "me")
 
 
