@@ -120,7 +120,7 @@ sources:
 
 def dlt_mongo(url: str, address: str, _pages: int, *, tuned: bool = False) -> Work:
     """dlt with a custom destination that makes the same bulk write; nesting off, as the destination keeps documents."""
-    os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="ERROR", PROGRESS="")
+    os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="ERROR")
     if tuned:
         os.environ.update(
             NORMALIZE__WORKERS="2", DATA_WRITER__DISABLE_COMPRESSION="true", DATA_WRITER__BUFFER_MAX_ITEMS="20000"
@@ -143,7 +143,7 @@ def dlt_mongo(url: str, address: str, _pages: int, *, tuned: bool = False) -> Wo
     @dlt.resource(name="bench", primary_key="id")
     def records():
         client = RESTClient(
-            url, paginator=PageNumberPaginator(base_page=1, total_path="pages", stop_after_empty_page=True)
+            url, paginator=PageNumberPaginator(base_page=1, total_path=None, stop_after_empty_page=True)
         )
         yield from client.paginate("/", data_selector="items")
 

@@ -36,7 +36,7 @@ def page_server(records: int, size: int, record_bytes: int) -> Iterator[str]:
 
 def measure(client: str, url: str, address: str, pages: int, folder: Path) -> Cost:
     """One client in a process of its own."""
-    command = [sys.executable, str(HERE / "clients.py"), client, url, address, str(pages)]
+    command = [sys.executable, str(HERE / "clients.py"), client, url, address.format(client=client), str(pages)]
     environment = {**os.environ, "BENCH_FOLDER": str(folder)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
@@ -63,12 +63,12 @@ def rounds(args: argparse.Namespace, url: str, clients: Sequence[str]) -> Iterat
 
 @contextmanager
 def store(kind: str, folder: Path) -> Iterator[str]:
-    """An empty store's address."""
+    """The address of an empty store for each `{client}`."""
     if kind == "sqlite":
-        yield f"sqlite:{folder / 'bench.db'}"
+        yield f"sqlite:{folder}/bench-{{client}}.db"
     else:
         with mongod(folder) as address:
-            yield f"{address}/bench"
+            yield f"{address}/bench-{{client}}"
 
 
 def line(client: str, cost: Cost) -> str:
