@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gleaner.catalog.model import Catalog, Source
+from gleaner.catalog.model import Catalog, HeaderKey, Source
 
 Load = Callable[[str], Catalog]
 LoadSource = Callable[[str], Source]
@@ -154,3 +154,10 @@ def test_references_are_taken_where_a_run_knows_them(load: Load) -> None:
         """
     )
     assert catalog.sources["child"].cursor is not None
+
+
+def test_a_header_may_end_in_a_secret(load: Load) -> None:
+    """A scheme before the secret is part of the value; the secret stands for some text."""
+    auth = "{kind: header, name: Authorization, value: 'Token ${secret:x}'}"
+    catalog = load(f"sources: {{s: {{url: 'https://api.test/', auth: {auth}}}}}")
+    assert catalog.sources["s"].auth == HeaderKey(name="Authorization", value="Token ${secret:x}")

@@ -16,6 +16,7 @@ from gleaner.reporting.shelf import Shelf
 from gleaner.store.model import NewRecord, Outcome
 from gleaner.store.protocol import Store
 from gleaner.store.runlog import SilentLog
+from reporting.bench import Bench
 
 MEMORY = 128 * 1024**2
 ResultOf = Callable[..., Result]
@@ -100,3 +101,13 @@ def build(catalog: Catalog, quakes: Store, shelf: Shelf, log: Log) -> Callable[.
         )
 
     return run
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Bench]:
+    return lambda **rules: Bench(tmp_path / "shelf", **rules)
+
+
+@pytest.fixture
+def bench(make: Callable[..., Bench]) -> Bench:
+    return make()
