@@ -1,11 +1,9 @@
 """What can be asked: the URL, the headers, the credentials, and where references may stand."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
-
-import msgspec
 
 from gleaner.catalog.findings import Path
+from gleaner.catalog.mentions import auth_texts, request_texts
 from gleaner.catalog.model import Auth, Basic, Bearer, HeaderKey, OAuth2, QueryKey, Source
 from gleaner.catalog.paging_rules import Mistake
 from gleaner.catalog.templates import PARENT, SECRET, references, render
@@ -60,7 +58,7 @@ def _auth_mistakes(auth: Auth, source: Source) -> Iterator[Mistake]:
         yield ("auth", "name"), "must not be empty"
     if isinstance(auth, QueryKey) and auth.name in source.params:
         yield ("params", auth.name), "is set by auth with kind query already"
-    for path, text in _texts(msgspec.structs.asdict(auth), ("auth",)):
+    for path, text in auth_texts(auth):
         yield from _refused(path, _check_secrets_only, text)
 
 
@@ -78,7 +76,7 @@ def _kind(auth: Auth) -> str:
 def _reference_mistakes(source: Source) -> Iterator[Mistake]:
     """References are well formed, and only to what a run will know."""
     used: set[str] = set()
-    for path, text in _texts(_request(source), ()):
+    for path, text in request_texts(source):
         try:
             found = references(text)
         except ValueError as error:
@@ -93,19 +91,3 @@ def _reference_mistakes(source: Source) -> Iterator[Mistake]:
         yield ("cursor",), "is used nowhere; send it, such as in params: {since: '${cursor}'}"
     if source.for_each and "parent" not in used:
         yield ("for_each",), "asks the same each time; use ${parent.PATH} in url, params, headers or body"
-
-
-def _request(source: Source) -> dict[str, Any]:
-    return {"url": source.url, "params": source.params, "headers": source.headers, "body": source.body}
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text in a JSON value, with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _texts(item, (*path, name))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*path, index))

@@ -1,12 +1,11 @@
 """`check`: whether everything is there that this installation needs."""
 
-import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import msgspec
 
 from gleaner.catalog.load import load_catalog
+from gleaner.catalog.mentions import secret_names
 from gleaner.catalog.model import Catalog
 from gleaner.commands.output import as_json, say
 from gleaner.errors import GleanerError, InputError
@@ -16,8 +15,6 @@ from gleaner.running.shelf import open_shelf
 from gleaner.settings import SecretFolder, Settings
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.telemetry.redact import protect
-
-_SECRET = re.compile(r"\$\{secret:([^}]+)\}")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -70,8 +67,7 @@ def _look_at_applications(settings: Settings, catalog: Catalog) -> Iterator[Find
 
 def _secrets(settings: Settings, catalog: Catalog) -> str:
     """Every secret that the catalog names can be read."""
-    declared = msgspec.to_builtins(catalog.sources, enc_hook=float)
-    names = {name for text in _texts(declared) for name in _SECRET.findall(text)}
+    names = {name for source in catalog.sources.values() for name in secret_names(source)}
     folder, missing = SecretFolder(settings.secrets, protect), []
     for name in sorted(names):
         try:
@@ -81,14 +77,6 @@ def _secrets(settings: Settings, catalog: Catalog) -> str:
     if missing:
         raise InputError("; ".join(missing))
     return f"{len(names)} named, all readable" if names else "none named"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
 
 
 def _store(settings: Settings) -> str:
