@@ -22,7 +22,9 @@ _ISO = re.compile(
     r" ?(?:([Zz]|UTC|GMT)|([+-])(\d\d):?(\d\d)?)?",
     re.ASCII,
 )
-_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(\d\d)?(.*))?", re.ASCII)
+BASIC = re.compile(  # ISO 8601 without hyphens: a date, perhaps with a time
+    r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(\d\d)?(.*))?", re.ASCII
+)
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,1000})?", re.ASCII)
 
 
@@ -48,6 +50,11 @@ def format_time(millis: int) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if millis % 1000 else "seconds") + "Z"
 
 
+def show_time(millis: int | None) -> str:
+    """A time for people, in UTC and to the second; nothing where there is none."""
+    return "" if millis is None else f"{_EPOCH + timedelta(milliseconds=millis):%Y-%m-%d %H:%M:%SZ}"
+
+
 def find_zone(name: str) -> ZoneInfo:
     """The IANA time zone; raises ValueError with the nearest name."""
     try:
@@ -69,7 +76,7 @@ def _from_number(value: float) -> int:
 def _from_text(text: str, zone: str) -> int:
     if match := _ISO.fullmatch(text):
         return _from_parts(text, zone, *match.groups())
-    basic = _BASIC.fullmatch(text)
+    basic = BASIC.fullmatch(text)
     if basic and (basic[4] or _reads_as_date(basic)):
         return _from_text(_extended(basic), zone)
     if _NUMBER.fullmatch(text):

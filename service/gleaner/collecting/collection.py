@@ -81,6 +81,10 @@ class Collection:
         return self._doubts
 
     @property
+    def _run_id(self) -> str | None:
+        return self._run.id if self._run else None
+
+    @property
     def _marks_gone(self) -> bool:
         return self._source.deletes == "mark" and self._is_full
 
@@ -115,7 +119,7 @@ class Collection:
         keeper = Keeper(
             self._name,
             store=self._store,
-            run=self._run.id if self._run else None,
+            run=self._run_id,
             tally=self.tally,
             log=self._log,
             seen=seen.add if seen else None,
@@ -238,7 +242,7 @@ class Collection:
             self._name,
             seen,
             store=self._store,
-            run=self._run.id if self._run else None,
+            run=self._run_id,
             limit=self._source.delete_limit,
             confirmed=self._confirmed,
         )
@@ -252,6 +256,6 @@ class Collection:
             self._save_state(msgspec.structs.replace(self._state, cursor=text))
 
     def _save_state(self, state: SourceState) -> None:
-        run = self._run
-        self._store.save_source_state(self._name, state, run=run.id if run else None, attempt=run.attempt if run else 0)
+        attempt = self._run.attempt if self._run else 0
+        self._store.save_source_state(self._name, state, run=self._run_id, attempt=attempt)
         self._state = state

@@ -4,6 +4,7 @@ A page is opened level by level down to its list of records, and each record is 
 flat, and what is wrong with one record harms no other.
 """
 
+import contextlib
 import reprlib
 from functools import lru_cache
 from hashlib import sha256
@@ -129,12 +130,10 @@ class Document:
     def _at(self, names: tuple[str, ...]) -> Any:
         """What stands at a plain path: undecoded where the quick way works, None where nothing does."""
         self._check()
-        if self._whole is not None:
-            return compiled(".".join(names) or "@")(self._whole)
-        try:
-            return self._descend(names)
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            return compiled(".".join(names) or "@")(self.whole())
+        if self._whole is None:
+            with contextlib.suppress(msgspec.DecodeError, ValueError, RecursionError):
+                return self._descend(names)
+        return compiled(".".join(names) or "@")(self.whole())
 
     def _descend(self, names: tuple[str, ...]) -> msgspec.Raw | None:
         if not names:

@@ -7,10 +7,10 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 
 from gleaner.store.protocol import Store
+from gleaner.store.slices import slices
 
 ALWAYS_FINE = 10  # so few may go at once, whatever share of all they are
 _BATCH = 1000
@@ -43,7 +43,7 @@ class SeenKeys:
         everything = missing = 0
         with self._lock:
             seen = (row[0] for row in self._db.execute("SELECT key FROM seen ORDER BY key"))
-            for batch in _batches(_mark(stored, seen)):
+            for batch in slices(_mark(stored, seen), _BATCH):
                 everything += len(batch)
                 gone = [(key,) for key, is_seen in batch if not is_seen]
                 missing += len(gone)
@@ -81,8 +81,3 @@ def _mark(stored: Iterable[str], seen: Iterator[str]) -> Iterator[tuple[str, boo
         while current is not None and current < key:
             current = next(seen, None)
         yield key, current == key
-
-
-def _batches(items: Iterator[tuple[str, bool]]) -> Iterator[list[tuple[str, bool]]]:
-    while batch := list(islice(items, _BATCH)):
-        yield batch

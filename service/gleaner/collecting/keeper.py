@@ -1,7 +1,7 @@
 """Records of a page go to the store in slices; what cannot be kept goes to the reject list."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from gleaner.collecting.document import Found, digest_of, read_item, show_item
 from gleaner.collecting.envelope import Enveloper, in_parent
 from gleaner.collecting.recognise import Recogniser
 from gleaner.collecting.tally import Tally
+from gleaner.store.linelimits import MAX_REJECTS
 from gleaner.store.model import NewRecord, Reject
 from gleaner.store.protocol import Store
 from gleaner.store.runlog import RunLog
@@ -21,7 +22,6 @@ from gleaner.telemetry.redact import redact
 SLICE = 1000  # records handed to the store at once
 SHOWN_REJECTS = 20  # lines in the log
 SAMPLE = 200  # characters of a rejected record
-KEPT_REJECTS = 1000  # in the store; further ones are counted
 
 Seen = Callable[[list[str]], None]
 
@@ -66,7 +66,7 @@ class Keeper:
         self._tally.add(bad=1)
         if number <= SHOWN_REJECTS:
             self._log.warning(f"page {page}, record {index} is not kept: {reason}")
-        if self._run is not None and number <= KEPT_REJECTS:
+        if self._run is not None and number <= MAX_REJECTS:
             self._store.add_rejects(self._run, [Reject(page, index, reason, sample)])
 
     def keep(self, records: list[NewRecord], known: list[str]) -> list[str]:
@@ -109,20 +109,23 @@ class PageTaker:
         """Store the records of a page; the same key twice: the last one wins, and it is counted."""
         keys: list[str] = []
         mark = blake2b(digest_size=16)  # of everything, kept or not, in the page's order
-        for items in slices(enumerate(found.items, 1), SLICE):
-            digests = [digest_of(item) for _, item in items]
+        first = 1
+        for items in slices(found.items, SLICE):
+            digests = [digest_of(item) for item in items]
             mark.update(b"".join(digests))
-            known = self._recogniser.keys([item for _, item in items], digests)
-            records = self._wrapped(number, items, digests, known)
+            known = self._recogniser.keys(items, digests)
+            records = self._wrapped(number, enumerate(items, first), digests, known)
             keys += self._keeper.keep(list(records), [key for key in known if key is not None])
-        repeats = len(keys) - len(set(keys).difference(self._last_keys))
-        self._last_keys = set(keys)
+            first += len(items)
+        distinct = set(keys)
+        repeats = len(keys) - len(distinct - self._last_keys)
+        self._last_keys = distinct
         self._tally.add(duplicates=repeats, received=len(found.items))
         fresh = len(found.items) - (repeats if self._keeper.counts_repeats else 0)
         return Taken(len(found.items), fresh, mark.digest() if found.items else None)
 
     def _wrapped(
-        self, page: int, items: list[tuple[int, Any]], digests: list[bytes], known: list[str | None]
+        self, page: int, items: Iterable[tuple[int, Any]], digests: list[bytes], known: list[str | None]
     ) -> Iterator[NewRecord]:
         """Those that are not known and can be kept; a record's value is forgotten before the next one is decoded."""
         wrap, parent, cursor = self._enveloper.wrap, self._parent, self._cursor

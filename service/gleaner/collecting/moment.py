@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from gleaner.catalog.times import find_zone, format_time, parse_time
+from gleaner.catalog.times import BASIC, find_zone, format_time, parse_time
 
 Value = str | int | float
 
@@ -15,7 +15,6 @@ _ISO = re.compile(
     r"(?P<fraction>[.,]\d+)?(?P<gap> ?)(?P<zone>Z|z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?",
     re.ASCII,
 )
-_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(\d\d)?(.*))?", re.ASCII)
 
 _parsed = lru_cache(maxsize=1024)(parse_time)
 
@@ -33,7 +32,7 @@ def write_like(model: Value, millis: int, zone: str = "") -> Value:
     try:
         if match := _ISO.fullmatch(model):
             return _iso_like(match, model, millis, zone)
-        basic = _BASIC.fullmatch(model)
+        basic = BASIC.fullmatch(model)
         if basic and (basic[4] or not _is_epoch(model)):
             return _basic_like(basic, millis, zone)
     except (ValueError, OverflowError):  # such as a leap second: the moment is right, its form is ours

@@ -24,19 +24,20 @@ def key_peek(source: Source) -> Peek | None:
 
     The function raises msgspec.DecodeError for a record that has to be looked at as a whole.
     """
-    paths = (source.key,) if isinstance(source.key, str) else source.key
-    names = [plain_names(path) for path in paths]
-    if source.cursor is not None or not names or not all(names):
-        return None
+    names = [plain_names(path) or () for path in ([source.key] if isinstance(source.key, str) else source.key)]
     tree: dict[str, Any] = {}
-    for path in names:
-        if not path or not _plant(tree, path):
-            return None
+    if source.cursor is not None or not names or not all(path and _plant(tree, path) for path in names):
+        return None
     decode: Callable[[msgspec.Raw], Any] = msgspec.json.Decoder(_struct(tree)).decode
-    get = attrgetter(*(".".join(f"_{name}" for name in path) for path in names if path))
+    getters = [attrgetter(".".join(f"_{name}" for name in path)) for path in names]
     if isinstance(source.key, str):
-        return lambda raw: get(decode(raw))
-    return lambda raw: list(get(decode(raw))) if len(names) > 1 else [get(decode(raw))]
+        return lambda raw: getters[0](decode(raw))
+
+    def several(raw: msgspec.Raw) -> list[Any]:
+        record = decode(raw)
+        return [get(record) for get in getters]
+
+    return several
 
 
 def _plant(tree: dict[str, Any], path: tuple[str, ...]) -> bool:

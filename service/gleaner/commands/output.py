@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -38,11 +37,6 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def _aligned(cell: str, width: int) -> str:
     return cell.rjust(width) if cell.replace(",", "").replace(".", "").isdigit() else cell.ljust(width)
-
-
-def moment(millis: int | None) -> str:
-    """A time as people read it, in UTC."""
-    return "" if millis is None else datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def size(count: int) -> str:

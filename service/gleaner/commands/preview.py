@@ -1,7 +1,8 @@
 """`preview`: one page of a source as it would be stored, or a catalog entry proposed for an address."""
 
+from gleaner.catalog.times import show_time
 from gleaner.collecting.preview import preview, propose
-from gleaner.commands.output import as_json, moment, say
+from gleaner.commands.output import as_json, say
 from gleaner.errors import InputError
 from gleaner.running.context import open_context
 from gleaner.settings import Settings
@@ -24,7 +25,7 @@ def preview_source(settings: Settings, name: str, *, json: bool) -> int:
         return 0
     say(f"{seen.request}: {seen.status} {seen.content_type}, {len(seen.records)} records on the first page")
     for record in seen.records[:10]:
-        say(f"- key {record.key}, time {moment(record.time) or 'none'}")
+        say(f"- key {record.key}, time {show_time(record.time) or 'none'}")
         for field, value in record.fields.items():
             say(f"    {field}: {value}")
     for reject in seen.rejects[:10]:

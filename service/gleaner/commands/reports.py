@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from gleaner.commands.output import as_json, moment, say, size, table
+from gleaner.catalog.times import show_time
+from gleaner.commands.output import as_json, say, size, table
 from gleaner.reporting.shelf import Shelved
 from gleaner.reporting.verify import verify as verify_report
 from gleaner.running.shelf import open_shelf
@@ -29,7 +30,7 @@ def _print(reports: Sequence[Shelved], damage: Mapping[str, Sequence[str]]) -> N
             [
                 [
                     report.id,
-                    moment(report.created),
+                    show_time(report.created),
                     f"{report.rows:,}",
                     size(report.bytes),
                     ", ".join(file.name for file in report.files),

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from gleaner.commands.output import as_json, moment, say, table
+from gleaner.catalog.times import show_time
+from gleaner.commands.output import as_json, say, table
 from gleaner.errors import InputError
 from gleaner.running.context import opened_store
 from gleaner.settings import Settings
@@ -44,7 +45,7 @@ def _row(run: Run) -> list[object]:
         run.id,
         run.application,
         run.state,
-        moment(run.started_at),
+        show_time(run.started_at),
         f"{_seconds(run):.1f}" if run.started_at and run.ended_at else "",
         f"{run.trigger} {run.triggered_by}".strip(),
         run.reason if len(run.reason) <= 80 else f"{run.reason[:79]}…",
@@ -58,11 +59,11 @@ def _seconds(run: Run) -> float:
 def _print(run: Run, store: Store) -> None:
     for name, value in msgspec.to_builtins(run).items():
         if value not in (None, "", {}):
-            say(f"{name:16} {moment(value) if name.endswith(('_at', '_until', 'not_before')) else value}")
+            say(f"{name:16} {show_time(value) if name.endswith(('_at', '_until', 'not_before')) else value}")
     after = 0
     while lines := store.read_lines(run.id, after=after):
         for line in lines:
-            say(f"{moment(line.time)} {line.level:7} {line.text}")
+            say(f"{show_time(line.time)} {line.level:7} {line.text}")
         after = lines[-1].number
     if run.dropped_lines:
         say(f"({run.dropped_lines:,} further lines were dropped)")

@@ -1,11 +1,10 @@
 """A plain page that lists sources, runs and reports, and hands out the reports' files."""
 
-from datetime import UTC, datetime
-
 import msgspec
 from flask import Blueprint, abort, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
 
+from gleaner.catalog.times import show_time
 from gleaner.running.application import Application, Context
 from gleaner.running.registry import Registry
 from gleaner.running.schedule import next_due
@@ -61,10 +60,7 @@ def file(report: str, name: str) -> ResponseReturnValue:
     return response
 
 
-@blueprint.app_template_filter("moment")
-def moment(millis: Millis | None) -> str:
-    """A time in UTC, to the second."""
-    return "" if millis is None else datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+blueprint.add_app_template_filter(show_time, "moment")
 
 
 def _context() -> Context:
