@@ -110,16 +110,15 @@ def _watch(store: Store, run_id: str, display: Display, interrupts: Sequence[int
 def work(settings: Settings, kinds: Sequence[str], *, schedule: bool) -> int:
     """Execute runs until a signal ends this process."""
     with open_context(settings) as context:
-        runner = make_runner(context, kinds, schedule=schedule)
+        runner = make_runner(context, find_applications(settings, context.catalog), kinds, schedule=schedule)
         with on_interrupt(runner.stop):
             tell(f"gleaner work: {', '.join(kinds) or 'all applications'} as {settings.worker_name}")
             runner.work()
     return 0
 
 
-def make_runner(context: Context, kinds: Sequence[str], *, schedule: bool) -> Runner:
+def make_runner(context: Context, registry: Registry, kinds: Sequence[str], *, schedule: bool) -> Runner:
     """A runner for these kinds of applications (`collect`, `report`, `retain`, or names), all when there are none."""
-    registry = find_applications(context.settings, context.catalog)
     warn_of_broken(registry)
     turns: list[Callable[[], object]] = []
     if schedule:

@@ -16,8 +16,9 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
     """Serve and work until a signal ends this process; then runs get their grace time."""
     host, port = settings.address
     with open_context(settings) as context:
-        app = create_app(context, find_applications(settings, context.catalog))
-        runner = make_runner(context, kinds, schedule=True)
+        registry = find_applications(settings, context.catalog)
+        app = create_app(context, registry)
+        runner = make_runner(context, registry, kinds, schedule=True)
         thread = threading.Thread(target=runner.work, name="runner")
 
         def start() -> None:

@@ -11,6 +11,13 @@ from gleaner.store.model import Outcome, Run
 from gleaner.store.protocol import Store
 from gleaner.store.runlog import RunLog
 
+BACKOFF_SECONDS = 30.0
+
+
+def retry_delay(backoff: float, tries: int) -> float:
+    """Seconds before the next attempt, after so many that count."""
+    return backoff * 2.0 ** (tries - 1)
+
 
 class Context(msgspec.Struct, frozen=True):
     """What a process of Gleaner works with."""
@@ -33,8 +40,9 @@ class Job(msgspec.Struct, frozen=True):
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """`work` returns an Outcome, or None for plain success; an exception fails the run.
 
-    An attempt that failed or whose worker vanished is made again, after `backoff` seconds that double each time,
-    until `max_attempts` were made. Leave it at 1 where doing something twice does harm.
+    Until `max_attempts` were made, an attempt that failed is made again after `backoff` seconds that double each time,
+    one whose process died likewise from 30 s on, and one whose worker vanished as soon as that is noticed. Leave
+    `max_attempts` at 1 where doing something twice does harm.
     """
 
     name: str
@@ -44,6 +52,6 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     schedule: Schedule | None = None
     timeout: float = 3600.0  # seconds
     max_attempts: int = 1
-    backoff: float = 30.0  # seconds
+    backoff: float = BACKOFF_SECONDS  # doubles with each try
     overlap: bool = False  # several runs at once
     version: str = ""  # of the declaration, kept with each run

@@ -13,7 +13,7 @@ from types import FrameType
 
 from gleaner.catalog.parameters import read_parameters
 from gleaner.errors import GleanerError, InputError, Parked
-from gleaner.running.application import Application, Context, Job
+from gleaner.running.application import Application, Context, Job, retry_delay
 from gleaner.running.context import open_context
 from gleaner.running.registry import find_applications
 from gleaner.settings import read_settings
@@ -80,7 +80,7 @@ def _fail(run: Run, application: Application, context: Context, log: StoredLog, 
         log.error("".join(traceback.format_exception(error)))
     reason = str(error) if isinstance(error, GleanerError) else f"{type(error).__name__}: {error}"
     if run.tries < run.max_attempts and not isinstance(error, InputError):
-        delay = application.backoff * 2 ** (run.tries - 1)
+        delay = retry_delay(application.backoff, run.tries)
         _return(run, context, log, f"attempt {run.tries} of {run.max_attempts} failed: {reason}", delay=delay)
         return
     log.error(reason)

@@ -3,12 +3,11 @@
 import signal
 from typing import Literal
 
+from gleaner.running.application import BACKOFF_SECONDS, retry_delay
 from gleaner.store.model import Outcome, Run
 from gleaner.store.protocol import Store
 
 Cause = Literal["", "cancelled", "timeout", "stopped", "superseded"]  # why a runner ended a process
-
-_BACKOFF = 30.0  # seconds before a run whose process died is tried again; doubles with each try
 
 
 def settle(store: Store, run: Run, cause: Cause, status: int, last_output: str) -> None:
@@ -27,7 +26,7 @@ def settle(store: Store, run: Run, cause: Cause, status: int, last_output: str) 
 
 def _died(store: Store, run: Run, reason: str) -> None:
     if run.tries < run.max_attempts:
-        store.return_run(run.id, run.attempt, reason=reason, delay=_BACKOFF * 2 ** (run.tries - 1))
+        store.return_run(run.id, run.attempt, reason=reason, delay=retry_delay(BACKOFF_SECONDS, run.tries))
     else:
         _finish(store, run, Outcome(state="failed", reason=reason))
 
