@@ -5,6 +5,7 @@ error, so that a typing mistake cannot switch a rule off in silence. `docs/setti
 """
 
 import difflib
+import ipaddress
 import os
 import re
 import socket
@@ -20,6 +21,8 @@ from gleaner.units import Bytes, Seconds
 PREFIX = "GLEANER_"
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,9 +32,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: str = "sqlite:gleaner.db"
     store_username: str = ""
     store_password: str = ""
+    store_ca: Path | None = None
     shelf: Path = Path("reports")
     secrets: Path = Path("secrets")
     bind: str = "127.0.0.1:8000"
+    ops_bind: str = ""
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[Network, ...] = ()
+    accounts: Path | None = None
+    session_key: str = ""
+    session_idle: Seconds = Seconds(3600)
+    session_life: Seconds = Seconds(12 * 3600)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_role_claim: str = "roles"
+    oidc_operator: str = "operator"
+    oidc_viewer: str = "viewer"
     worker: str = ""
     slots: int = 2
     lease: Seconds = Seconds(30)
@@ -39,9 +56,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retain_age: Seconds = Seconds(7 * 86400)
     retain_bytes: Bytes | None = None
     retain_free: float = 0.10
+    keep_runs: int = 200
+    keep_run_age: Seconds = Seconds(30 * 86400)
     report_memory: Bytes = Bytes(256 * 1024**2)
     ca_bundle: Path | None = None
     log_level: str = "info"
+    logs: Path | None = None
 
     @property
     def worker_name(self) -> str:
@@ -51,9 +71,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> tuple[str, int]:
         """Host and port of `bind`."""
-        match = _ADDRESS.fullmatch(self.bind)
-        assert match, "checked when it was read"
-        return match["host"].strip("[]"), int(match["port"])
+        return _split(self.bind)
+
+    @property
+    def ops_address(self) -> tuple[str, int] | None:
+        """Host and port of `ops_bind`; None: there is no such port."""
+        return _split(self.ops_bind) if self.ops_bind else None
+
+
+def _split(address: str) -> tuple[str, int]:
+    match = _ADDRESS.fullmatch(address)
+    assert match, "checked when it was read"
+    return match["host"].strip("[]"), int(match["port"])
 
 
 def _path(value: str) -> Path:
@@ -67,10 +96,46 @@ def _bind(value: str) -> str:
     return value
 
 
-def _count(value: str) -> int:
-    if not value.isdecimal() or not 1 <= int(value) <= 64:
-        raise ValueError(f"{value!r} is not a whole number from 1 to 64")
-    return int(value)
+def _ops_bind(value: str) -> str:
+    return _bind(value) if value else ""
+
+
+def _whole(most: int) -> Callable[[str], int]:
+    """A reader of whole numbers from 1 to `most`."""
+
+    def read(value: str) -> int:
+        if not value.isdecimal() or not 1 <= int(value) <= most:
+            raise ValueError(f"{value!r} is not a whole number from 1 to {most}")
+        return int(value)
+
+    return read
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    names = tuple(name.lower() for name in _listed(value))
+    if wrong := [name for name in names if not _HOST_NAME.fullmatch(name)]:
+        raise ValueError(f"{wrong[0]!r} is not a host name such as gleaner.example.com (without a port)")
+    return names
+
+
+def _proxies(value: str) -> tuple[Network, ...]:
+    networks = []
+    for text in _listed(value):
+        try:
+            networks.append(ipaddress.ip_network(text))
+        except ValueError:
+            raise ValueError(f"{text!r} is not an address or a network such as 10.0.0.0/8") from None
+    return tuple(networks)
+
+
+def _issuer(value: str) -> str:
+    if value and not value.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise ValueError(f"{value!r} is not an https:// address (http:// is for loopback only)")
+    return value.rstrip("/")
 
 
 def _share(value: str) -> float:
@@ -102,15 +167,26 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "shelf": _path,
     "secrets": _path,
     "bind": _bind,
-    "slots": _count,
+    "ops_bind": _ops_bind,
+    "hosts": _hosts,
+    "proxies": _proxies,
+    "accounts": _path,
+    "session_idle": Seconds.parse,
+    "session_life": Seconds.parse,
+    "oidc_issuer": _issuer,
+    "store_ca": _path,
+    "slots": _whole(64),
     "lease": Seconds.parse,
     "grace": Seconds.parse,
     "retain_age": Seconds.parse,
     "retain_bytes": Bytes.parse,
     "retain_free": _share,
+    "keep_runs": _whole(100_000),
+    "keep_run_age": Seconds.parse,
     "report_memory": Bytes.parse,
     "ca_bundle": _path,
     "log_level": _level,
+    "logs": _path,
 }
 
 

@@ -1,6 +1,7 @@
 """Settings from the environment and from mounted files."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,27 @@ READ: list[tuple[str, str, Any]] = [
     ("secrets", "/run/secrets", Path("/run/secrets")),
     ("bind", "0.0.0.0:80", "0.0.0.0:80"),
     ("bind", "[::]:8000", "[::]:8000"),
+    ("ops_bind", "0.0.0.0:9102", "0.0.0.0:9102"),
+    ("ops_bind", "", ""),
+    ("hosts", "Gleaner.example.com, localhost", ("gleaner.example.com", "localhost")),
+    ("hosts", "[::1]", ("[::1]",)),
+    ("proxies", "10.0.0.0/8,192.0.2.7", (ip_network("10.0.0.0/8"), ip_network("192.0.2.7/32"))),
+    ("proxies", "2001:db8::/32", (ip_network("2001:db8::/32"),)),
+    ("accounts", "/run/accounts/accounts.yaml", Path("/run/accounts/accounts.yaml")),
+    ("session_key", "s3cret", "s3cret"),
+    ("session_idle", "8h", Seconds(8 * 3600)),
+    ("session_life", "1d", Seconds(86400)),
+    ("oidc_issuer", "https://login.test/realm/", "https://login.test/realm"),
+    ("oidc_issuer", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ("oidc_client_id", "gleaner", "gleaner"),
+    ("oidc_client_secret", "s3cret", "s3cret"),
+    ("oidc_role_claim", "realm_access.roles", "realm_access.roles"),
+    ("oidc_operator", "ops", "ops"),
+    ("oidc_viewer", "", ""),
+    ("store_ca", "/run/ca.crt", Path("/run/ca.crt")),
+    ("keep_runs", "1000", 1000),
+    ("keep_run_age", "90d", Seconds(90 * 86400)),
+    ("logs", "/logs", Path("/logs")),
     ("worker", "collector-1", "collector-1"),
     ("slots", "4", 4),
     ("lease", "45s", Seconds(45)),
@@ -38,6 +60,17 @@ WRONG: list[tuple[str, str, str]] = [
     ("store", "sqlite:", "is neither sqlite:PATH nor a mongodb:// address"),
     ("bind", "8000", "'8000' is not an address such as 127.0.0.1:8000 or [::]:8000"),
     ("bind", "localhost:99999", "'localhost:99999' is not an address"),
+    ("ops_bind", "9102", "'9102' is not an address such as"),
+    ("hosts", "https://gleaner.test", "'https://gleaner.test' is not a host name such as gleaner.example.com"),
+    ("hosts", "gleaner.test:443", "'gleaner.test:443' is not a host name"),
+    ("proxies", "10.0.0.1/8", "'10.0.0.1/8' is not an address or a network such as 10.0.0.0/8"),
+    ("proxies", "ingress", "'ingress' is not an address or a network"),
+    ("session_idle", "never", "'never' is not a duration such as"),
+    ("session_life", "never", "'never' is not a duration such as"),
+    ("oidc_issuer", "http://login.test", "'http://login.test' is not an https:// address"),
+    ("oidc_issuer", "http://localhost.evil.test", "is not an https:// address"),
+    ("keep_runs", "0", "'0' is not a whole number from 1 to 100000"),
+    ("keep_run_age", "always", "'always' is not a duration such as"),
     ("slots", "0", "'0' is not a whole number from 1 to 64"),
     ("slots", "many", "'many' is not a whole number from 1 to 64"),
     ("slots", "65", "'65' is not a whole number from 1 to 64"),

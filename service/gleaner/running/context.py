@@ -19,7 +19,7 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         settings.store,
         username=settings.store_username,
         password=settings.store_password,
-        ca_file=settings.ca_bundle,
+        ca_file=settings.store_ca or settings.ca_bundle,
     )
     try:
         yield store

@@ -164,5 +164,29 @@ class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
     application: str | None = None
     states: tuple[RunState, ...] = ()
     trigger: str | None = None
+    since: Millis | None = None  # created then or later
     before: str | None = None  # runs older than this run's id
+    limit: int = 50
+
+
+class Position(msgspec.Struct, frozen=True):
+    """A place in a sorted list of records: what the last record seen is sorted by, and its key."""
+
+    value: Any
+    key: str
+
+
+class RecordQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records of a source to show, and in which order; gone ones are left out.
+
+    Where two records sort alike, the key decides. A record without the value comes before all others.
+    """
+
+    text: str = ""  # somewhere in the record's JSON; ASCII letters match in both cases
+    since: Millis | None = None  # its time, included
+    until: Millis | None = None  # its time, not included
+    where: dict[str, Any] = {}  # declared field -> the typed value that it must have; None: none
+    sort: str = "time"  # `key`, `time`, `first_seen` or a declared field
+    descending: bool = True
+    after: Position | None = None
     limit: int = 50

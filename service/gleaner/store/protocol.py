@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gleaner.store.model import (
     Kept,
@@ -16,9 +16,11 @@ from gleaner.store.model import (
     NewRun,
     Outcome,
     Progress,
+    RecordQuery,
     Reject,
     Run,
     RunFilter,
+    RunState,
     SourceState,
     StoredRecord,
 )
@@ -26,6 +28,10 @@ from gleaner.store.model import (
 
 class StoreUnavailable(Exception):
     """The database does not answer. Raised by every method, and by nothing else."""
+
+
+class QueryTooSlow(Exception):
+    """The question took longer than anybody should wait; a narrower one may not."""
 
 
 class SlotTaken(Exception):
@@ -79,6 +85,14 @@ class Store(Protocol):
 
     def count_records(self, source: str) -> int:
         """How many records are not gone."""
+        ...
+
+    def find_records(self, source: str, query: RecordQuery) -> list[StoredRecord]:
+        """One page. Raises `QueryTooSlow` after ten seconds."""
+        ...
+
+    def count_between(self, source: str, edges: Sequence[Millis], *, by: Literal["time", "first_seen"]) -> list[int]:
+        """How many records fall between each edge (included) and the next one (not). Raises `QueryTooSlow`."""
         ...
 
     def mark_gone(self, source: str, keys: Iterable[str], run: str | None = None) -> int:
@@ -152,6 +166,18 @@ class Store(Protocol):
 
     def list_runs(self, wanted: RunFilter = RunFilter()) -> list[Run]: ...
 
+    def last_runs(self, states: Sequence[RunState] = ()) -> dict[str, Run]:
+        """The newest run of each application, or the newest in one of these states."""
+        ...
+
+    def prune_runs(self, keep: int, age: float) -> int:
+        """Delete ended runs with their lines and rejects; returns how many.
+
+        Of each application the newest `keep` that are younger than `age` seconds stay, and always the last one that
+        succeeded and the last one that did not.
+        """
+        ...
+
     def latest_due(self, application: str) -> Millis | None:
         """The latest due time for which a run was ever queued."""
         ...
@@ -166,13 +192,39 @@ class Store(Protocol):
 
     def add_lines(self, run_id: str, lines: Sequence[NewLine]) -> None: ...
 
-    def read_lines(self, run_id: str, *, after: int = 0, limit: int = 500) -> list[Line]: ...
+    def read_lines(self, run_id: str, *, after: int = 0, before: int | None = None, limit: int = 500) -> list[Line]:
+        """In order of their numbers: the first ones after `after`, or, with `before`, the last ones before it."""
+        ...
 
     def add_rejects(self, run_id: str, rejects: Sequence[Reject]) -> None: ...
 
     def read_rejects(self, run_id: str, *, limit: int = 1000) -> list[Reject]: ...
 
+    # -- small things with an end: sessions, locks of log-ins, keys of requests ------------------------------
+
+    def set_entry(self, kind: str, key: str, value: str, *, lasts: float) -> None:
+        """Remember a text for `lasts` seconds by the store's clock, instead of what was there."""
+        ...
+
+    def add_entry(self, kind: str, key: str, value: str, *, lasts: float) -> str:
+        """The same, unless one is there that has not ended; returns the text that holds now. One atomic step."""
+        ...
+
+    def get_entry(self, kind: str, key: str) -> str | None: ...
+
+    def drop_entry(self, kind: str, key: str) -> bool:
+        """True for the one caller who made it go: what may be used once is dropped, then used."""
+        ...
+
+    def count_entry(self, kind: str, key: str, *, lasts: float) -> int:
+        """Add one to a count that ends `lasts` seconds after its last addition; returns it. One atomic step."""
+        ...
+
     # -- the store itself ----------------------------------------------------------------------------------
+
+    def version(self) -> str:
+        """Cheap to read, and another text once records, states or runs (not lines or entries) have changed."""
+        ...
 
     def now(self) -> Millis:
         """By the database's clock."""

@@ -1,15 +1,15 @@
 """A plain page that lists sources, runs and reports, and hands out the reports' files."""
 
 import msgspec
-from flask import Blueprint, abort, current_app, render_template, send_file
+from flask import Blueprint, abort, render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from gleaner.catalog.times import show_time
-from gleaner.running.application import Application, Context
-from gleaner.running.registry import Registry
+from gleaner.running.application import Application
 from gleaner.running.schedule import next_due
 from gleaner.running.shelf import open_shelf
 from gleaner.store.model import Millis, Run, RunFilter
+from gleaner.web.current import context, registry
 
 blueprint = Blueprint("pages", __name__)
 
@@ -30,13 +30,12 @@ class SourceRow(msgspec.Struct, frozen=True):
 @blueprint.get("/")
 def overview() -> ResponseReturnValue:
     """Everything at a glance."""
-    context = _context()
     page = render_template(
         "overview.html",
-        sources=[_row(application) for application in _registry().applications.values() if _is_source(application)],
-        runs=context.store.list_runs(RunFilter(limit=20)),
-        reports=open_shelf(context.settings).reports()[:20],
-        broken=_registry().broken,
+        sources=[_row(application) for application in registry().applications.values() if _is_source(application)],
+        runs=context().store.list_runs(RunFilter(limit=20)),
+        reports=open_shelf(context().settings).reports()[:20],
+        broken=registry().broken,
     )
     return page, {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
 
@@ -44,7 +43,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/reports/<path:report>/<name>")
 def file(report: str, name: str) -> ResponseReturnValue:
     """A report's file; HTML is shown in a sandbox of its own."""
-    shelf = open_shelf(_context().settings)
+    shelf = open_shelf(context().settings)
     found = shelf.find(report)
     entry = next((each for each in found.files if each.name == name), None) if found else None
     if entry is None:
@@ -63,22 +62,12 @@ def file(report: str, name: str) -> ResponseReturnValue:
 blueprint.add_app_template_filter(show_time, "moment")
 
 
-def _context() -> Context:
-    context: Context = current_app.extensions["gleaner.context"]
-    return context
-
-
-def _registry() -> Registry:
-    registry: Registry = current_app.extensions["gleaner.registry"]
-    return registry
-
-
 def _is_source(application: Application) -> bool:
     return application.name.startswith("collect/")
 
 
 def _row(application: Application) -> SourceRow:
-    store = _context().store
+    store = context().store
     name = application.name.removeprefix("collect/")
     last = next(iter(store.list_runs(RunFilter(application=application.name, limit=1))), None)
     schedule = application.schedule
