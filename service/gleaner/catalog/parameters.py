@@ -15,21 +15,37 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
+class WrongParameters(InputError):
+    """Its text lists all mistakes; `mistakes` has them by parameter, for a form's fields.
+
+    `unknown` has those that nobody declared, each with its message.
+    """
+
+    def __init__(self, unknown: Mapping[str, str], mistakes: Mapping[str, str]) -> None:
+        texts = [*unknown.values(), *(f"parameter {name!r}: {mistake}" for name, mistake in mistakes.items())]
+        super().__init__("; ".join(texts))
+        self.unknown = unknown
+        self.mistakes = mistakes
+
+
 def read_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed value of every declared parameter; raises one InputError that lists all mistakes.
+    """The typed value of every declared parameter; raises one WrongParameters that lists all mistakes.
 
     A value is text (command line, form) or a JSON value. None counts as not given, and so does empty text where
     the type is not text. Dates become `datetime.date`.
     """
-    mistakes = [f"there is no parameter {name!r}{_known(name, declared)}" for name in given if name not in declared]
+    unknown = {
+        name: f"there is no parameter {name!r}{_known(name, declared)}" for name in given if name not in declared
+    }
+    mistakes: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, parameter in declared.items():
         try:
             values[name] = _value(parameter, given.get(name))
         except ValueError as error:
-            mistakes.append(f"parameter {name!r}: {error}")
-    if mistakes:
-        raise InputError("; ".join(mistakes))
+            mistakes[name] = str(error)
+    if unknown or mistakes:
+        raise WrongParameters(unknown, mistakes)
     return values
 
 

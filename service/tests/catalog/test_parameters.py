@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gleaner.catalog.model import Parameter
-from gleaner.catalog.parameters import read_parameters
+from gleaner.catalog.parameters import WrongParameters, read_parameters
 from gleaner.errors import InputError
 
 DECLARED = {
@@ -95,3 +95,11 @@ def test_nothing_but_an_input_error_is_raised(value: object) -> None:
     for name in DECLARED:
         with contextlib.suppress(InputError):
             read_parameters(DECLARED, {name: value})
+
+
+def test_each_mistake_is_known_by_its_parameter() -> None:
+    """A form can put each message at its field; what nobody declared stands apart."""
+    with pytest.raises(WrongParameters) as error:
+        read_parameters(DECLARED, {"days": "many", "kind": "c", "dayz": "1"})
+    assert error.value.mistakes == {"days": "'many' is not a whole number", "kind": "'c' is not one of a, b"}
+    assert error.value.unknown == {"dayz": "there is no parameter 'dayz'; did you mean 'days'?"}
