@@ -1,0 +1,25 @@
+"""`/livez`: the loop goes round. `/readyz`: what the process depends on answers; each dependency by name."""
+
+from collections.abc import Sequence
+
+from gleaner.ops.dependency import Dependency
+from gleaner.ops.heartbeat import Heartbeat
+from gleaner.ops.server import Reply, Route, json_reply
+
+
+def probes(heartbeat: Heartbeat, dependencies: Sequence[Dependency]) -> dict[str, Route]:
+    """The two routes. What exactly failed is in the log, not here."""
+    return {"/livez": lambda: live(heartbeat), "/readyz": lambda: ready(dependencies)}
+
+
+def live(heartbeat: Heartbeat) -> Reply:
+    """Never asks a dependency: a broken database is no reason to restart what waits for it."""
+    status = "stuck" if heartbeat.stuck else "alive"
+    return json_reply(503 if heartbeat.stuck else 200, {"status": status, "heartbeat_age": round(heartbeat.age, 3)})
+
+
+def ready(dependencies: Sequence[Dependency]) -> Reply:
+    found = {each.name: each.answers() for each in dependencies}
+    status = "ready" if all(found.values()) else "unready"
+    words = {name: "ready" if answers else "unavailable" for name, answers in found.items()}
+    return json_reply(200 if status == "ready" else 503, {"status": status, **words})
