@@ -4,7 +4,7 @@ from flask import Flask
 
 from gleaner.running.application import Context
 from gleaner.running.registry import Registry
-from gleaner.web import pages, probes
+from gleaner.web import pages, probes, problems
 
 
 def create_app(context: Context, registry: Registry) -> Flask:
@@ -12,6 +12,7 @@ def create_app(context: Context, registry: Registry) -> Flask:
     app = Flask(__name__)
     app.extensions["gleaner.context"] = context
     app.extensions["gleaner.registry"] = registry
+    problems.install(app)
     app.register_blueprint(probes.blueprint)
     app.register_blueprint(pages.blueprint)
     return app
