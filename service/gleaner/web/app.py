@@ -14,5 +14,5 @@ def create_app(context: Context, registry: Registry) -> Flask:
     app.extensions["gleaner.registry"] = registry
     problems.install(app)
     app.register_blueprint(probes.blueprint)
-    app.register_blueprint(pages.blueprint)
+    pages.register(app)
     return app

@@ -1,0 +1,34 @@
+"""Everything at a glance: sources, what is running, what went wrong, the latest reports."""
+
+from flask import Blueprint, render_template
+
+from gleaner.running.shelf import open_shelf
+from gleaner.store.model import RunFilter
+from gleaner.web.charts import sparkline
+from gleaner.web.current import context, registry
+from gleaner.web.views.applications import ApplicationView, view_applications
+from gleaner.web.views.sources import DAY, records_per_day, view_sources
+
+blueprint = Blueprint("overview", __name__)
+SHOWN = 8
+
+
+@blueprint.get("/")
+def index() -> str:
+    store = context().store
+    sources = view_sources(context())
+    return render_template(
+        "overview.html",
+        sources=sources,
+        sparks={source.name: sparkline(records_per_day(context(), source.name)) for source in sources},
+        active=store.list_runs(RunFilter(states=("queued", "running"), limit=SHOWN)),
+        troubles=store.list_runs(RunFilter(states=("suspect", "failed", "lost"), since=store.now() - DAY, limit=SHOWN)),
+        reports=open_shelf(context().settings).reports()[:SHOWN],
+        schedules=[view for view in view_applications(context(), registry()) if _needs_a_look(view)],
+        broken=registry().broken,
+    )
+
+
+def _needs_a_look(view: ApplicationView) -> bool:
+    """Its schedule will not start it, or did not when it should have."""
+    return view.schedule is not None and view.schedule.state != "on"
