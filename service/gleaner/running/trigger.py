@@ -1,5 +1,6 @@
 """Puts a run into the queue, with parameters that are checked and frozen."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ def queue(
     return store.queue_run(
         NewRun(
             application=application.name,
-            parameters=read_parameters(application.parameters, given or {}),
+            parameters=_frozen(read_parameters(application.parameters, given or {})),
             trigger=trigger,
             triggered_by=triggered_by,
             slot=None if application.overlap else application.name,
@@ -35,3 +36,8 @@ def queue(
             retry_of=retry_of,
         )
     )
+
+
+def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON keeps them; whoever works for the run reads them by their types again."""
+    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in values.items()}
