@@ -81,7 +81,7 @@ class _Server(ThreadingHTTPServer):
         finally:
             self._free.release()
 
-    def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- the library calls it
         """A client that went away is nobody's trouble; a route that fails is."""
         error = sys.exception()
         if not isinstance(error, OSError):
