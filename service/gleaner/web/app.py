@@ -4,7 +4,7 @@ from flask import Flask
 
 from gleaner.running.application import Context
 from gleaner.running.registry import Registry
-from gleaner.web import access, pages, probes, problems, security
+from gleaner.web import access, api, pages, probes, problems, security
 from gleaner.web.accounts import pages as account_pages
 from gleaner.web.accounts.gate import open_gate
 
@@ -21,4 +21,5 @@ def create_app(context: Context, registry: Registry) -> Flask:
     app.register_blueprint(probes.blueprint)
     app.register_blueprint(account_pages.blueprint)
     pages.register(app)
+    api.install(app, context)
     return app

@@ -7,6 +7,7 @@ from flask import Response, send_file
 from gleaner.reporting.manifest import ShelvedFile
 from gleaner.reporting.shelf import NoSuchReport, Shelf
 from gleaner.store.model import Millis
+from gleaner.web.audit import audit
 
 _HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
@@ -36,6 +37,8 @@ def send_report_file(shelf: Shelf, report_id: str, name: str, *, attachment: boo
     except OSError:  # retention took it in this moment
         raise NoSuchReport(f"report {report_id!r} is not on the shelf any more") from None
     response.headers.update(_HEADERS)
+    if response.status_code < 300:
+        audit("download", f"{report_id}/{name}")
     return response
 
 

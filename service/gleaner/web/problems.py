@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body has another type"),
     "range-not-satisfiable": (416, "The file has no such part"),
+    "wrong-host": (421, "This is not the host that was asked for"),
     "key-reused": (422, "The key was used for another request"),
     "too-many-requests": (429, "Too many requests"),
     "internal-error": (500, "Something went wrong here"),
@@ -111,22 +112,30 @@ def answer_problem(problem: Problem) -> Response:
 def _answer(error: Exception) -> ResponseReturnValue:
     if isinstance(error, HTTPException) and (isinstance(error, RoutingException) or error.response is not None):
         return error.get_response()  # a redirect of the routing, or abort(response)
-    return answer_problem(_problem(error))
+    problem = problem_of(error)
+    if problem.status >= 500:
+        _log(problem, error)
+    return answer_problem(problem)
 
 
-def _problem(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
+    """What is told of an error; of one that nobody expected, nothing."""
     make = next((_MAKERS[kind] for kind in type(error).__mro__ if kind in _MAKERS), _unexpected)
     return make(error)
 
 
-def _unexpected(error: Exception) -> Problem:
+def _log(problem: Problem, error: Exception) -> None:
     """What exactly went wrong is for the log, not for strangers."""
-    structlog.get_logger().error("request failed", method=request.method, path=request.path, exc_info=error)
+    known = problem.kind != "internal-error"
+    about = {"reason": str(error)} if known else {"exc_info": error}
+    structlog.get_logger().error("request failed", kind=problem.kind, method=request.method, path=request.path, **about)
+
+
+def _unexpected(_: Exception) -> Problem:
     return Problem("internal-error", _DETAILS[500])
 
 
-def _unavailable(error: StoreUnavailable) -> Problem:
-    structlog.get_logger().warning("store unavailable", path=request.path, reason=str(error))
+def _unavailable(_: StoreUnavailable) -> Problem:
     text = "The database does not answer; try again soon."
     return Problem("store-unavailable", text, headers={"Retry-After": "5"})
 
