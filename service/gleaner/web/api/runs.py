@@ -74,11 +74,11 @@ def trigger() -> ResponseReturnValue:
     """202: the run waits in the queue."""
     no_query()
     order = read_body(Order)
-    asked = ["trigger", order.application, order.parameters]
-    with _audited("trigger", order.application):
+    name, given = order.application, order.parameters
+    with _audited("trigger", name):
         return _start(
-            asked,
-            lambda by: actions.trigger(context(), registry(), order.application, order.parameters, by=by, how="api"),
+            ["trigger", name, given],
+            lambda by: actions.trigger(context(), registry(), name, given, by=by, how="api"),
         )
 
 
