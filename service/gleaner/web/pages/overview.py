@@ -1,13 +1,14 @@
 """Everything at a glance: sources, what is running, what went wrong, the latest reports."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from gleaner.running.shelf import open_shelf
 from gleaner.store.model import RunFilter
 from gleaner.web.charts import sparkline
 from gleaner.web.current import context, registry
+from gleaner.web.daily import DailyCounts
 from gleaner.web.views.applications import ApplicationView, view_applications
-from gleaner.web.views.sources import DAY, records_per_day, view_sources
+from gleaner.web.views.sources import DAY, view_sources
 
 blueprint = Blueprint("overview", __name__)
 SHOWN = 8
@@ -16,11 +17,12 @@ SHOWN = 8
 @blueprint.get("/")
 def index() -> str:
     store = context().store
+    counts: DailyCounts = current_app.extensions["gleaner.daily"]
     sources = view_sources(context())
     return render_template(
         "overview.html",
         sources=sources,
-        sparks={source.name: sparkline(records_per_day(context(), source.name)) for source in sources},
+        sparks={name: sparkline(days) for name, days in counts.of_all([one.name for one in sources]).items() if days},
         active=store.list_runs(RunFilter(states=("queued", "running"), limit=SHOWN)),
         troubles=store.list_runs(RunFilter(states=("suspect", "failed", "lost"), since=store.now() - DAY, limit=SHOWN)),
         reports=open_shelf(context().settings).reports()[:SHOWN],
