@@ -94,10 +94,45 @@ def _parser() -> argparse.ArgumentParser:
     restore = add("import", _import, "Import an export; a damaged one is refused before anything is touched.")
     restore.add_argument("file", type=Path, metavar="FILE")
 
+    _add_database(commands.add_parser("database", help="What runs beside a mongod: its guard, its key file."), shared)
+
     demo = add("demo", _demo, "Collect from a sample API, make reports, and serve them.")
     demo.add_argument("--folder", type=Path, default=Path("demo-data"), help="where to keep its data (demo-data)")
     demo.add_argument("--once", action="store_true", help="end after the first collection and report")
     return parser
+
+
+def _add_database(database: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+    kinds = database.add_subparsers(required=True, metavar="WHAT")
+    text = "Make replica set, users and certificate of the mongod on this host what they should be, until a signal."
+    guard = kinds.add_parser("guard", parents=[shared], help=text, description=text)
+    guard.set_defaults(command=_guard)
+    guard.add_argument("--set", required=True, metavar="NAME", help="the replica set")
+    guard.add_argument("--member", type=_host, required=True, metavar="HOST:PORT", help="how others reach this member")
+    guard.add_argument("--members", type=_member_list, metavar="LIST", help="all of them, with commas (only this one)")
+    guard.add_argument("--credentials", type=Path, required=True, metavar="FOLDER", help="the mounted Secret")
+    guard.add_argument("--database", default="gleaner", metavar="NAME", help="the application's (gleaner)")
+    guard.add_argument("--port", type=int, default=27017, help="of mongod on the loopback address (27017)")
+    guard.add_argument("--bind", type=_host, default="127.0.0.1:9102", metavar="HOST:PORT", help="where probes ask")
+    guard.add_argument("--note", type=Path, metavar="FILE", help="remembers the set, on the volume beside the data")
+    guard.add_argument("--tls-ca", type=Path, metavar="FILE", help="mongod speaks TLS; who vouches for it")
+    guard.add_argument("--tls-certificate", type=Path, metavar="FILE", help="the file that mongod was started with")
+    text = "Copy the key of a set to where mongod takes it: readable by its owner alone."
+    keyfile = kinds.add_parser("keyfile", parents=[shared], help=text, description=text)
+    keyfile.set_defaults(command=_keyfile)
+    keyfile.add_argument("source", type=Path, metavar="SOURCE")
+    keyfile.add_argument("target", type=Path, metavar="TARGET")
+
+
+def _host(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) <= 65535 or "," in host:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return text
+
+
+def _member_list(text: str) -> tuple[str, ...]:
+    return tuple(_host(part.strip()) for part in text.split(","))
 
 
 def _count(text: str) -> int:
@@ -187,6 +222,32 @@ def _import(args: argparse.Namespace) -> int:
     from gleaner.commands.archive import restore  # noqa: PLC0415 - see above
 
     return restore(_settings(), args.file, json=args.json)
+
+
+def _guard(args: argparse.Namespace) -> int:
+    from gleaner.commands.database import guard  # noqa: PLC0415 - see above
+    from gleaner.database.plan import Plan  # noqa: PLC0415 - see above
+
+    _settings(serving=True)
+    plan = Plan(
+        set_name=args.set,
+        member=args.member,
+        members=args.members or (args.member,),
+        credentials=args.credentials,
+        database=args.database,
+        port=args.port,
+        note=args.note,
+        ca=args.tls_ca,
+        certificate=args.tls_certificate,
+    )
+    host, _, port = args.bind.rpartition(":")
+    return guard(plan, (host.strip("[]"), int(port)))
+
+
+def _keyfile(args: argparse.Namespace) -> int:
+    from gleaner.commands.database import keyfile  # noqa: PLC0415 - see above
+
+    return keyfile(args.source, args.target)
 
 
 def _demo(args: argparse.Namespace) -> int:

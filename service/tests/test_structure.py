@@ -29,7 +29,10 @@ MAY_KNOW = {  # room -> the rooms that it may import, beside itself and the grou
         *("web", "running", "collecting", "reporting", "store", "settings", "telemetry", "catalog", "sample"),
         *("ops", "database"),
     },
-    "cli": {"commands", "web", "running", "collecting", "reporting", "store", "settings", "telemetry", "catalog"},
+    "cli": {
+        *("commands", "web", "running", "collecting", "reporting", "store", "settings", "telemetry", "catalog"),
+        "database",
+    },
     "__main__": {"cli"},
 }
 LONGEST = 300

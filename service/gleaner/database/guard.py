@@ -1,0 +1,167 @@
+"""The guard's loop: look at the mongod beside it, do what is due, remember how things stand for the probes."""
+
+import threading
+import time
+from collections.abc import Mapping
+
+import pymongo
+import structlog
+from pymongo.errors import PyMongoError
+
+from gleaner.database import certificate, members, note, users
+from gleaner.database.credentials import Credentials, User, read_credentials
+from gleaner.database.mongod import Client, Document, hello, logged_in
+from gleaner.database.plan import Hindered, Plan
+from gleaner.errors import InputError
+from gleaner.ops.heartbeat import Heartbeat
+from gleaner.ops.probes import live
+from gleaner.ops.server import Reply, Route, json_reply
+from gleaner.telemetry.redact import redact
+
+TURN_SECONDS = 20.0  # what one turn may take at most; the driver is told
+STUCK_SECONDS = 60.0
+PAUSE_SECONDS = 2.0
+LONGEST_PAUSE = 15.0  # while something hinders it
+STALE_SECONDS = 45.0  # older knowledge is none: the longest pause, a turn, and some more
+VERIFY_SECONDS = 300.0  # between looks at users that have not changed in the Secret
+SETTLED_SECONDS = 5.0  # so long must the others say that they know no set: one that just starts says so, too
+
+_events = structlog.get_logger("gleaner.guard")
+
+
+class Guard:
+    """One thread calls `work`; the routes may be asked from any."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._client: Client | None = None
+        self._applied: tuple[Credentials, float] | None = None
+        self._fresh_since: float | None = None
+        self._heartbeat = Heartbeat(STUCK_SECONDS)
+        self._parts: Mapping[str, str] = {"mongod": "not asked yet"}
+        self._looked_at = time.monotonic()
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        return {"/livez": lambda: live(self._heartbeat), "/readyz": self._ready}
+
+    def _ready(self) -> Reply:
+        """Answered from memory: however often it is asked, mongod does not notice."""
+        parts = dict(self._parts)
+        if time.monotonic() - self._looked_at > STALE_SECONDS:
+            parts["guard"] = "has not looked for too long"
+        status = "ready" if all(word == "ready" for word in parts.values()) else "unready"
+        return json_reply(200 if status == "ready" else 503, {"status": status, **parts})
+
+    def work(self, stop: threading.Event) -> None:
+        pause = PAUSE_SECONDS
+        while not stop.is_set():
+            self._heartbeat.beat()
+            done = self._turn()
+            pause = PAUSE_SECONDS if done else min(pause * 1.5, LONGEST_PAUSE)
+            stop.wait(pause)
+        self._forget_client()
+
+    def _turn(self) -> bool:
+        """Whether everything is as it should be."""
+        parts = {"mongod": "unavailable"}
+        try:
+            with pymongo.timeout(TURN_SECONDS):
+                self._see_to(parts)
+        except Hindered as hindered:
+            parts[hindered.part] = "waiting"
+            self._tell("guard.waiting", parts, part=hindered.part, reason=str(hindered))
+        except InputError as error:
+            parts["credentials"] = "unusable"
+            self._tell("guard.waiting", parts, part="credentials", reason=str(error))
+        except PyMongoError as error:
+            self._forget_client()
+            parts["mongod"] = "unavailable"
+            self._tell("guard.waiting", parts, part="mongod", reason=redact(str(error))[:300])
+        else:
+            self._tell("guard.ready", parts)
+            return True
+        return False
+
+    def _tell(self, event: str, parts: Mapping[str, str], **fields: str) -> None:
+        if parts != self._parts:
+            _events.info(event, **fields)
+        self._parts, self._looked_at = parts, time.monotonic()
+
+    def _see_to(self, parts: dict[str, str]) -> None:
+        """Each step needs the ones before it."""
+        plan = self._plan
+        answer = hello(plan.local, plan.ca)
+        if answer is None:
+            self._forget_client()
+            raise Hindered("mongod", "does not answer")
+        parts["mongod"] = "ready"
+        credentials = read_credentials(plan)
+        client = self._client = self._client or self._log_in(credentials) or self._begin(answer, credentials)
+        parts["users"] = "ready"
+        config = members.configuration(client)
+        note.check_same(plan.note, str(config["settings"]["replicaSetId"]))
+        if not answer.get("setName"):
+            members.take_in(client, config, plan)
+            raise Hindered("set", "was configured again")
+        if answer.get("isWritablePrimary"):
+            self._apply_users(client, credentials)
+            members.follow(client, config, plan)
+        elif not answer.get("secondary"):
+            raise Hindered("set", "this member is neither primary nor secondary")
+        parts["set"] = "ready"
+        if certificate.renew(client, plan):
+            self._forget_client()  # the next one also reads the authority's certificate again
+        parts["certificate"] = "ready"
+
+    def _log_in(self, credentials: Credentials) -> Client | None:
+        """As the guard; or as the admin, where somebody else made the users, or the key is a new one."""
+        logins = (logged_in(self._plan.local, self._plan.ca, user) for user in (*credentials.guards, credentials.admin))
+        return next((client for client in logins if client), None)
+
+    def _begin(self, answer: Document, credentials: Credentials) -> Client:
+        """Nobody is let in: nothing is there yet, or the Secret is wrong."""
+        plan = self._plan
+        if not answer.get("setName"):
+            self._initiate()
+        elif answer.get("isWritablePrimary"):
+            users.make_first(plan, credentials.guards[0])
+            client = logged_in(plan.local, plan.ca, credentials.guards[0])
+            if client:
+                return client
+        elif answer.get("secondary"):
+            raise Hindered("users", "mongod lets in none of the users in the mounted Secret")
+        raise Hindered("set", "waits for a primary")
+
+    def _initiate(self) -> None:
+        plan = self._plan
+        if plan.member != plan.members[0]:
+            raise Hindered("set", f"waits until {plan.members[0]} takes this member in")
+        note.check_fresh(plan.note)
+        if not members.nobody_knows_a_set(plan):
+            self._fresh_since = None
+            raise Hindered("set", "another member knows it already; waits until it takes this one back")
+        now = time.monotonic()
+        self._fresh_since = self._fresh_since or now
+        if plan.others and now - self._fresh_since < SETTLED_SECONDS:
+            raise Hindered("set", "makes sure that nobody knows it")
+        members.initiate(plan)
+
+    def _apply_users(self, client: Client, credentials: Credentials) -> None:
+        if self._applied:
+            applied, at = self._applied
+            if applied == credentials and time.monotonic() - at < VERIFY_SECONDS:
+                return
+        users.apply(client, credentials, self._lets_in)
+        self._applied = credentials, time.monotonic()
+
+    def _lets_in(self, user: User) -> bool:
+        client = logged_in(self._plan.local, self._plan.ca, user)
+        if client:
+            client.close()
+        return client is not None
+
+    def _forget_client(self) -> None:
+        if self._client:
+            self._client.close()
+        self._client = None
