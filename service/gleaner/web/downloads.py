@@ -8,6 +8,7 @@ from gleaner.reporting.manifest import ShelvedFile
 from gleaner.reporting.shelf import NoSuchReport, Shelf
 from gleaner.store.model import Millis
 from gleaner.web.audit import audit
+from gleaner.web.views.shelved import is_page
 
 _HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
@@ -28,7 +29,7 @@ def send_report_file(shelf: Shelf, report_id: str, name: str, *, attachment: boo
         response = send_file(
             shelf.file(report_id, name),
             mimetype=entry.type,
-            as_attachment=entry.type != "text/html" if attachment is None else attachment,
+            as_attachment=not is_page(entry) if attachment is None else attachment,
             download_name=entry.name,
             etag=entry.sha256,
             last_modified=dt.datetime.fromtimestamp(created // 1000, dt.UTC),

@@ -1,6 +1,5 @@
 """`/reports`: what is on the shelf, and its files."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -8,18 +7,18 @@ import msgspec
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from gleaner.reporting.manifest import Shelved, parse_id
+from gleaner.reporting.manifest import Shelved
 from gleaner.reporting.shelf import Shelf
 from gleaner.running.shelf import open_shelf
 from gleaner.web.api.answers import Page, answer_json
 from gleaner.web.api.given import no_query
 from gleaner.web.api.moments import rfc3339
 from gleaner.web.current import context
-from gleaner.web.cursors import decode_cursor, encode_cursor
 from gleaner.web.downloads import send_report_file
 from gleaner.web.problems import Problem
 from gleaner.web.queries import MAX_LIMIT, read_query
 from gleaner.web.readers import Reader, plain_text, whole
+from gleaner.web.views.shelved import page_of_reports
 
 
 class FileJson(msgspec.Struct, frozen=True):
@@ -59,11 +58,9 @@ def add_to(blueprint: Blueprint) -> None:
 def list_reports() -> ResponseReturnValue:
     """Newest first."""
     asked = read_query(request.args, _LIST)
-    limit, name = asked.get("limit", 50), asked.get("name")
-    below = decode_cursor(asked["cursor"], ["reports", name], int) if "cursor" in asked else None
-    found = list(_older(_shelf(), name, below))
-    shown = found[:limit]
-    further = encode_cursor(_number(shown[-1]), ["reports", name]) if len(found) > limit else None
+    shown, further = page_of_reports(
+        _shelf(), name=asked.get("name"), cursor=asked.get("cursor"), limit=asked.get("limit", 50)
+    )
     return answer_json(Page([_report(shelved) for shelved in shown], further))
 
 
@@ -82,19 +79,6 @@ def get_file(report_id: str, name: str) -> ResponseReturnValue:
 
 def _shelf() -> Shelf:
     return open_shelf(context().settings)
-
-
-def _older(shelf: Shelf, name: str | None, below: int | None) -> Iterator[Shelved]:
-    """By the reports' numbers, so that a page stays where it was when its last report is deleted."""
-    for shelved in shelf.reports():
-        if name in (None, shelved.name) and (below is None or _number(shelved) < below):
-            yield shelved
-
-
-def _number(shelved: Shelved) -> int:
-    parsed = parse_id(shelved.id)
-    assert parsed, "it is the name of a report's folder"
-    return parsed.number
 
 
 def _report(shelved: Shelved) -> ReportJson:

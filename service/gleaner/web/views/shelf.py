@@ -2,7 +2,8 @@
 
 import msgspec
 
-from gleaner.reporting.shelf import Shelf, Usage
+from gleaner.reporting.retention import Entry
+from gleaner.reporting.shelf import Deletion, Shelf, Shelved, Usage
 from gleaner.settings import Settings
 from gleaner.store.model import Millis
 from gleaner.web.words import duration, size
@@ -15,6 +16,7 @@ class Going(msgspec.Struct, frozen=True, kw_only=True):
 
     report: str
     name: str
+    created: Millis
     bytes: int
     why: str
     when: str
@@ -46,29 +48,41 @@ def view_shelf(shelf: Shelf, settings: Settings) -> ShelfView:
     )
 
 
+def view_fate(shelf: Shelf, settings: Settings, report: Shelved) -> Going | None:
+    """When this report goes; None: it is the newest of its definition, and stays."""
+    newest = next(found for found in (*shelf.reports(), report) if found.name == report.name)
+    usage = shelf.usage()
+    due = next((each for each in _due(shelf, settings, usage) if each.report == report.id), None)
+    if newest.id == report.id or due:
+        return due
+    return _later(report.id, report, settings, usage)
+
+
 def _due(shelf: Shelf, settings: Settings, usage: Usage) -> list[Going]:
     why = {
         "age": f"it is older than {_days(settings)}",
         "bytes": f"all reports together take more than {size(usage.limit)}",
         "space": f"less than {settings.retain_free:.0%} of the volume is free",
     }
-    return [
-        Going(report=each.report, name=each.name, bytes=each.bytes, why=why[each.reason], when=_SOON, at=None)
-        for each in shelf.retain(dry_run=True)
-    ]
+    return [_going(each.report, each, why=why[each.reason], when=_SOON) for each in shelf.retain(dry_run=True)]
 
 
 def _next(shelf: Shelf, settings: Settings, usage: Usage) -> list[Going]:
     entry = shelf.next_to_go()
-    if entry is None:
-        return []
+    return [_later(entry.id, entry, settings, usage)] if entry else []
+
+
+def _later(report: str, of: Entry | Shelved, settings: Settings, usage: Usage) -> Going:
+    """By its age, unless the room is needed before."""
     full = f"all reports together would take more than {size(usage.limit)}"
     if not settings.retain_age:
-        why, when, at = "it is the oldest", f"as soon as {full}", None
-    else:
-        why, when = f"it is then {_days(settings)} old", f"sooner if {full}"
-        at = entry.created + round(settings.retain_age * 1000)
-    return [Going(report=entry.id, name=entry.name, bytes=entry.bytes, why=why, when=when, at=at)]
+        return _going(report, of, why="it is the oldest then", when=f"when {full}")
+    at = of.created + round(settings.retain_age * 1000)
+    return _going(report, of, why=f"it is then {_days(settings)} old", when=f"sooner if {full}", at=at)
+
+
+def _going(report: str, of: Deletion | Entry | Shelved, *, why: str, when: str, at: Millis | None = None) -> Going:
+    return Going(report=report, name=of.name, created=of.created, bytes=of.bytes, why=why, when=when, at=at)
 
 
 def _rules(settings: Settings, usage: Usage) -> list[str]:

@@ -7,7 +7,7 @@ from gleaner.reporting.shelf import Shelf
 from gleaner.reporting.volume import Volume
 from gleaner.settings import Settings
 from gleaner.units import Seconds
-from gleaner.web.views.shelf import view_shelf
+from gleaner.web.views.shelf import view_fate, view_shelf
 
 DAY = 86_400_000
 SETTINGS = Settings(retain_age=Seconds(7 * 86_400))
@@ -69,7 +69,7 @@ def test_without_a_rule_of_age(tmp_path: Path) -> None:
     volume = Volume(size=10**9, free=5 * 10**8)
     ageless = Shelf(root, max_age=0, max_bytes=10**6, clock=lambda: 90 * 86_400, volume=lambda _: volume)
     told = view_shelf(ageless, settings)
-    assert [(going.why, going.at) for going in told.going] == [("it is the oldest", None)]
+    assert [(going.why, going.at) for going in told.going] == [("it is the oldest then", None)]
     assert not any("older than" in rule for rule in told.rules)
 
 
@@ -77,3 +77,18 @@ def test_an_empty_shelf(tmp_path: Path) -> None:
     """Nothing was ever published: nothing goes, and the shelf is empty."""
     told = view_shelf(Shelf(tmp_path / "none", max_bytes=10**6), SETTINGS)
     assert (told.going, told.usage.reports, told.share) == ([], 0, 0)
+
+
+def test_the_fate_of_one_report(tmp_path: Path) -> None:
+    """The newest stays; an older one goes by its age; one that is due goes soon."""
+    shelf = shelf_of(tmp_path / "s", 1, 2, now=3)
+    newest, oldest = shelf.reports()
+    assert view_fate(shelf, SETTINGS, newest) is None
+    later = view_fate(shelf, SETTINGS, oldest)
+    assert later is not None
+    assert later.at == 8 * DAY
+    volume = Volume(size=9, free=9)
+    full = Shelf(shelf.root, max_bytes=1, clock=lambda: 3 * 86_400, volume=lambda _: volume)
+    soon = view_fate(full, SETTINGS, oldest)
+    assert soon is not None
+    assert soon.at is None
