@@ -96,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_database(commands.add_parser("database", help="What runs beside a mongod: its guard, its key file."), shared)
 
+    _account_parser(add("account", _account, "Say who may log in and which programs may use the API."))
+
     demo = add("demo", _demo, "Collect from a sample API, make reports, and serve them.")
     demo.add_argument("--folder", type=Path, default=Path("demo-data"), help="where to keep its data (demo-data)")
     demo.add_argument("--once", action="store_true", help="end after the first collection and report")
@@ -133,6 +135,25 @@ def _host(text: str) -> str:
 
 def _member_list(text: str) -> tuple[str, ...]:
     return tuple(_host(part.strip()) for part in text.split(","))
+
+
+def _account_parser(account: argparse.ArgumentParser) -> None:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--file", type=Path, metavar="FILE", help="this file instead of GLEANER_ACCOUNTS")
+    shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+    steps = account.add_subparsers(dest="step", required=True, metavar="STEP")
+    for step, text in (
+        ("add", "add a person, or give one another role and password (asked for, or read from standard input)"),
+        ("token", "make a token for a program and print it once"),
+        ("remove", "take a person or a token away"),
+    ):
+        sub = steps.add_parser(step, parents=[shared], help=text, description=text)
+        sub.add_argument("name", metavar="NAME")
+        if step != "remove":
+            sub.add_argument(
+                "--role", choices=["viewer", "operator"], required=True, help="operators may change things"
+            )
+    steps.add_parser("list", parents=[shared], help="show who there is", description="show who there is")
 
 
 def _count(text: str) -> int:
@@ -248,6 +269,19 @@ def _keyfile(args: argparse.Namespace) -> int:
     from gleaner.commands.database import keyfile  # noqa: PLC0415 - see above
 
     return keyfile(args.source, args.target)
+
+
+def _account(args: argparse.Namespace) -> int:
+    from gleaner.commands import accounts  # noqa: PLC0415 - see above
+
+    settings = _settings()
+    if args.step == "add":
+        return accounts.add_user(settings, args.file, args.name, args.role)
+    if args.step == "token":
+        return accounts.add_token(settings, args.file, args.name, args.role, json=args.json)
+    if args.step == "remove":
+        return accounts.remove(settings, args.file, args.name)
+    return accounts.show(settings, args.file, json=args.json)
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from gleaner.commands.running import make_runner
 from gleaner.running.context import open_context
 from gleaner.running.registry import find_applications
 from gleaner.settings import Settings
+from gleaner.web.accounts.gate import announce_link
 from gleaner.web.app import create_app
 from gleaner.web.server import serve as serve_web
 
@@ -17,13 +18,14 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
     host, port = settings.address
     with open_context(settings) as context:
         registry = find_applications(settings, context.catalog)
-        app = create_app(context, registry)
+        app = create_app(context, registry, announce=tell)
         runner = make_runner(context, registry, kinds, schedule=True)
         thread = threading.Thread(target=runner.work, name="runner")
 
         def start() -> None:
             thread.start()
             tell(f"gleaner: serving on http://{settings.bind}")
+            announce_link(app)
             on_start()
 
         def stop() -> None:

@@ -74,7 +74,7 @@ def _demand_known_host() -> None:
     if match is None:
         abort(400, "The request names no host, or one that is no host name.")
     if match["name"].lower() not in current_app.extensions["gleaner.hosts"] and request.path not in _ANY_HOST:
-        abort(421, "This host name is not one of GLEANER_HOSTS.")
+        abort(400, "This host name is not one of GLEANER_HOSTS.")
 
 
 def _protect(response: Response) -> Response:

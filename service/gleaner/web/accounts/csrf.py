@@ -5,12 +5,14 @@ shown, so that the length of compressed pages tells nothing about it.
 """
 
 import secrets
+from typing import NoReturn
 
 from flask import abort, request
 from markupsafe import Markup
 
 from gleaner.web.accounts import cookies
 from gleaner.web.accounts.gate import gate, session_principal
+from gleaner.web.audit import audit
 
 FIELD = "csrf_token"
 _STALE = "This form is no longer valid. Go back, reload the page and send it again; nothing was changed."
@@ -28,12 +30,17 @@ def csrf_field() -> Markup:
 
 
 def demand_own_form() -> None:
-    """Refuses (403) what a page of ours did not send."""
+    """Refuses (400) what a page of ours did not send."""
     if not _from_here():
-        abort(403, _FOREIGN)
+        _refuse("foreign", _FOREIGN)
     salt, _, signature = request.form.get(FIELD, "").partition(".")
     if not gate().key.signed("csrf", salt + _bound_to(), signature):
-        abort(403, _STALE)
+        _refuse("stale form", _STALE)
+
+
+def _refuse(outcome: str, reason: str) -> NoReturn:
+    audit("denied", f"{request.method} {request.path}", outcome=outcome)
+    abort(400, reason)
 
 
 def _bound_to() -> str:

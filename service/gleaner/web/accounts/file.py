@@ -59,6 +59,16 @@ class Accounts(msgspec.Struct, frozen=True):
         return not self.users and not self.tokens
 
 
+def check_name(name: str) -> None:
+    """Raises InputError for a name that nobody can have."""
+    try:
+        msgspec.convert(name, Name)
+    except msgspec.ValidationError:
+        raise InputError(
+            f"{name!r} is not a name: up to 64 letters, digits and . _ @ + -, a letter or a digit first"
+        ) from None
+
+
 def read_listed(path: Path) -> Listed:
     """Raises InputError that says what is wrong and where, and shows no hash."""
     try:
@@ -80,8 +90,12 @@ def read_listed(path: Path) -> Listed:
 
 
 def read_accounts(path: Path) -> Accounts:
-    """Raises InputError as well for a name or token that is there twice, and for a hash that is none."""
-    listed = read_listed(path)
+    """Raises InputError as well for what `look_up` refuses."""
+    return look_up(read_listed(path), path)
+
+
+def look_up(listed: Listed, path: Path) -> Accounts:
+    """Raises InputError for a name that is there twice, and for a hash that is none."""
     for kind, names in (("users", [user.name for user in listed.users]), ("tokens", [t.name for t in listed.tokens])):
         if twice := [name for name in names if names.count(name) > 1]:
             raise InputError(f"accounts: {path}: {kind}: {twice[0]} is there twice")

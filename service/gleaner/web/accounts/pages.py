@@ -1,37 +1,39 @@
-"""The log-in page, and the way out."""
+"""The log-in page with passwords, and the way out."""
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from gleaner.web.access import public
 from gleaner.web.accounts import cookies
-from gleaner.web.accounts.following import safe_next
+from gleaner.web.accounts.attempts import Refused, attempt
+from gleaner.web.accounts.entering import demand_privacy, enter, show_login
 from gleaner.web.accounts.gate import gate, session_principal
 from gleaner.web.accounts.sessions import Session
 from gleaner.web.audit import audit
 
 blueprint = Blueprint("accounts", __name__)
-_WRONG = "The name or the password is wrong."
-_READABLE = "Passwords are only taken over HTTPS, or on the machine itself: this connection could be read by others."
+_SHOWN_NAME = 64  # characters of what was typed
 
 
 @blueprint.get("/login")
 @public
 def login() -> ResponseReturnValue:
-    return show_login()
+    return show_login(target=request.args.get("next", "/"))
 
 
 @blueprint.post("/login")
 @public
 def log_in() -> ResponseReturnValue:
+    """With a name and a password. What is wrong of the two is not said."""
     demand_privacy()
-    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-    accounts = gate().accounts.now()
-    user, known = accounts.users.get(name), accounts.hashes.get(name)
-    if user is None or known is None or not known.fits(password):
-        audit("login", "password", outcome="refused", who=name[:64])
-        return show_login(_WRONG, name=name), 401
-    return enter(Session(name=name, way="password", stamp=user.stamp))
+    name, target = request.form.get("name", "").strip(), request.form.get("next", "/")
+    password, address = request.form.get("password", ""), request.remote_addr or ""
+    found = attempt(gate().accounts.now(), gate().throttle, name, password, address=address)
+    if isinstance(found, Refused):
+        audit("login", "password", outcome=found.why, who=name[:_SHOWN_NAME])
+        status = 401 if found.why == "wrong" else 429
+        return show_login(_problem(found), status=status, name=name, target=target, wait=found.wait)
+    return enter(Session(name=found.name, way="password", stamp=found.stamp), target)
 
 
 @blueprint.post("/logout")
@@ -46,26 +48,10 @@ def log_out() -> ResponseReturnValue:
     return response
 
 
-def show_login(problem: str = "", *, name: str = "") -> str:
-    return render_template(
-        "login.html",
-        problem=problem or ("" if cookies.usable() else _READABLE),
-        name=name,
-        next=safe_next(request.values.get("next", "/")),
-        usable=cookies.usable(),
-    )
-
-
-def demand_privacy() -> None:
-    if not cookies.usable():
-        abort(403, _READABLE)
-
-
-def enter(session: Session) -> Response:
-    """A new session, and on to where the person wanted to go."""
-    gate().sessions.end(cookies.read(cookies.SESSION))
-    response = make_response(redirect(safe_next(request.values.get("next", "/")), 303))
-    cookies.write(response, cookies.SESSION, gate().sessions.begin(session), lasts=gate().settings.session_life)
-    cookies.drop(response, cookies.BROWSER)
-    audit("login", session.way, who=session.name)
-    return response
+def _problem(refused: Refused) -> str:
+    if refused.why == "wrong":
+        return "The name or the password is wrong."
+    if refused.why == "busy":
+        return "Many people log in right now. Try again in a moment."
+    seconds = "1 second" if refused.wait == 1 else f"{refused.wait} seconds"
+    return f"There were too many attempts. Try again in {seconds}."

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import re
+import unicodedata
 
 import msgspec
 
@@ -55,7 +56,8 @@ class Hash(msgspec.Struct, frozen=True):
 
 def _scrypt(password: str, salt: bytes, length: int, *, n: int, r: int, p: int) -> bytes:
     memory = 128 * r * (n + p) + _SPARE
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=memory, dklen=length)
+    text = unicodedata.normalize("NFC", password)  # keyboards differ in how they make an é
+    return hashlib.scrypt(text.encode(), salt=salt, n=n, r=r, p=p, maxmem=memory, dklen=length)
 
 
 def _text(value: bytes) -> str:
