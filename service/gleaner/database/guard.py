@@ -25,6 +25,7 @@ LONGEST_PAUSE = 15.0  # while something hinders it
 STALE_SECONDS = 45.0  # older knowledge is none: the longest pause, a turn, and some more
 VERIFY_SECONDS = 300.0  # between looks at users that have not changed in the Secret
 SETTLED_SECONDS = 5.0  # so long must the others say that they know no set: one that just starts says so, too
+NEEDED = ("mongod", "set", "users")  # for readiness; a later mistake in the Secret must not cut off a good database
 
 _events = structlog.get_logger("gleaner.guard")
 
@@ -38,7 +39,9 @@ class Guard:
         self._applied: tuple[Credentials, float] | None = None
         self._fresh_since: float | None = None
         self._heartbeat = Heartbeat(STUCK_SECONDS)
-        self._parts: Mapping[str, str] = {"mongod": "not asked yet"}
+        self._parts: Mapping[str, str] = {}
+        self._reason = ""
+        self._users_known = False
         self._looked_at = time.monotonic()
 
     @property
@@ -49,9 +52,9 @@ class Guard:
         """Answered from memory: however often it is asked, mongod does not notice."""
         parts = dict(self._parts)
         if time.monotonic() - self._looked_at > STALE_SECONDS:
-            parts["guard"] = "has not looked for too long"
-        status = "ready" if all(word == "ready" for word in parts.values()) else "unready"
-        return json_reply(200 if status == "ready" else 503, {"status": status, **parts})
+            parts["mongod"] = "unknown"
+        ready = all(parts.get(part) == "ready" for part in NEEDED)
+        return json_reply(200 if ready else 503, {"status": "ready" if ready else "unready", **parts})
 
     def work(self, stop: threading.Event) -> None:
         pause = PAUSE_SECONDS
@@ -64,29 +67,26 @@ class Guard:
 
     def _turn(self) -> bool:
         """Whether everything is as it should be."""
-        parts = {"mongod": "unavailable"}
+        parts = {"mongod": "waiting", "set": "waiting", "users": "ready" if self._users_known else "waiting"}
+        reason = ""
         try:
             with pymongo.timeout(TURN_SECONDS):
                 self._see_to(parts)
         except Hindered as hindered:
-            parts[hindered.part] = "waiting"
-            self._tell("guard.waiting", parts, part=hindered.part, reason=str(hindered))
+            reason, parts[hindered.part] = str(hindered), "waiting"
         except InputError as error:
-            parts["credentials"] = "unusable"
-            self._tell("guard.waiting", parts, part="credentials", reason=str(error))
+            reason, parts["credentials"] = str(error), "waiting"
         except PyMongoError as error:
             self._forget_client()
-            parts["mongod"] = "unavailable"
-            self._tell("guard.waiting", parts, part="mongod", reason=redact(str(error))[:300])
-        else:
-            self._tell("guard.ready", parts)
-            return True
-        return False
+            reason, parts["mongod"] = redact(str(error))[:300], "waiting"
+        self._remember(parts, reason)
+        return not reason
 
-    def _tell(self, event: str, parts: Mapping[str, str], **fields: str) -> None:
-        if parts != self._parts:
-            _events.info(event, **fields)
-        self._parts, self._looked_at = parts, time.monotonic()
+    def _remember(self, parts: Mapping[str, str], reason: str) -> None:
+        if (parts, reason) != (self._parts, self._reason):
+            waiting = [part for part, word in parts.items() if word != "ready"]
+            _events.info("guard.waiting" if reason else "guard.ready", reason=reason or None, waiting=waiting)
+        self._parts, self._reason, self._looked_at = parts, reason, time.monotonic()
 
     def _see_to(self, parts: dict[str, str]) -> None:
         """Each step needs the ones before it."""
@@ -96,9 +96,10 @@ class Guard:
             self._forget_client()
             raise Hindered("mongod", "does not answer")
         parts["mongod"] = "ready"
+        if answer.get("isWritablePrimary") or answer.get("secondary"):
+            parts["set"] = "ready"
         credentials = read_credentials(plan)
         client = self._client = self._client or self._log_in(credentials) or self._begin(answer, credentials)
-        parts["users"] = "ready"
         config = members.configuration(client)
         note.check_same(plan.note, str(config["settings"]["replicaSetId"]))
         if not answer.get("setName"):
@@ -107,12 +108,11 @@ class Guard:
         if answer.get("isWritablePrimary"):
             self._apply_users(client, credentials)
             members.follow(client, config, plan)
-        elif not answer.get("secondary"):
-            raise Hindered("set", "this member is neither primary nor secondary")
-        parts["set"] = "ready"
+        if parts["set"] == "ready":
+            self._users_known = True
+            parts["users"] = "ready"
         if certificate.renew(client, plan):
             self._forget_client()  # the next one also reads the authority's certificate again
-        parts["certificate"] = "ready"
 
     def _log_in(self, credentials: Credentials) -> Client | None:
         """As the guard; or as the admin, where somebody else made the users, or the key is a new one."""

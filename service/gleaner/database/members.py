@@ -71,7 +71,7 @@ def _reconfigure(client: Client, config: Document, *, force: bool) -> None:
     try:
         client.admin.command("replSetReconfig", config, force=force)
     except OperationFailure as error:
-        raise Hindered("set", f"cannot become {hosts}: {error.details and error.details['errmsg']}") from None
+        raise Hindered("members", f"cannot become {hosts}: {error.details and error.details['errmsg']}") from None
     _events.info("set.reconfigured", hosts=hosts, forced=force)
 
 
@@ -79,7 +79,7 @@ def _joinable(host: str, plan: Plan) -> bool:
     """It answers and belongs to no set. One that belongs to a set would be a second one of this name."""
     answer = hello(host, plan.ca)
     if answer and answer.get("setName"):
-        raise Hindered("set", f"{host} belongs to a set of its own; empty its volume, and it is taken in")
+        raise Hindered("members", f"{host} belongs to a set of its own; empty its volume, and it is taken in")
     return answer is not None
 
 

@@ -66,6 +66,7 @@ class SecuredMongod:
             *(find_mongod(), "--dbpath", str(self.data), "--logpath", str(self.folder / "log"), "--logappend"),
             *("--quiet", "--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"),
             *("--replSet", "rs0", "--keyFile", str(self.folder / "key"), "--oplogSize", "64"),
+            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
             *("--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"),
             *self.options,
         ]

@@ -4,17 +4,18 @@ import signal
 
 import pytest
 
+from database.conftest import World
 from gleaner.database.plan import GUARD
 
 
-def test_it_works(world) -> None:
+def test_it_works(world: World) -> None:
     """From an empty folder to a primary with its users, without any other program."""
     server = world.mongod()
     guarded = world.guard(server)
     guarded.await_ready()
     assert guarded.ask("/readyz") == (
         200,
-        {"status": "ready", "mongod": "ready", "users": "ready", "set": "ready", "certificate": "ready"},
+        {"status": "ready", "mongod": "ready", "users": "ready", "set": "ready"},
     )
     with world.client(server) as client:
         users = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
@@ -22,7 +23,7 @@ def test_it_works(world) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_it_survives_a_restart_of_mongod(world, number: signal.Signals) -> None:
+def test_it_survives_a_restart_of_mongod(world: World, number: signal.Signals) -> None:
     """While mongod is away it is unready and alive, and afterwards ready again by itself, with the same set."""
     server = world.mongod()
     guarded = world.guard(server)
