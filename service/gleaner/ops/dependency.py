@@ -4,9 +4,18 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
 import structlog
 
 _events = structlog.get_logger("gleaner.dependency")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Seconds since the answer came and that it took; of a question without an answer, since it was asked."""
+
+    answers: bool
+    age: float
+    latency: float
 
 
 class Dependency:
@@ -27,11 +36,15 @@ class Dependency:
 
     def answers(self) -> bool:
         """Safe to call from any number of threads."""
+        return self.look().answers
+
+    def look(self) -> Told:
+        """The same with how long ago and how quickly."""
         question = self._current()
         question.done.wait(max(0.0, question.asked_at + self._patience - time.monotonic()))
         answer = question.answer and question.done.is_set()
         self._tell_of_change(answer, question.error)
-        return answer
+        return question.told(answer)
 
     def _current(self) -> "_Question":
         with self._lock:
@@ -59,6 +72,11 @@ class _Question:
         self._ask = ask
         self._done_at = 0.0
         threading.Thread(target=self._find_out, name="dependency", daemon=True).start()
+
+    def told(self, answer: bool) -> Told:  # noqa: FBT001 -- it is the thing told
+        now = time.monotonic()
+        end = self._done_at if self.done.is_set() else now
+        return Told(answer, now - (self._done_at if self.done.is_set() else self.asked_at), end - self.asked_at)
 
     def older_than(self, seconds: float) -> bool:
         return self.done.is_set() and time.monotonic() - self._done_at > seconds

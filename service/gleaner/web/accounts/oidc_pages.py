@@ -26,6 +26,7 @@ from gleaner.web.audit import audit
 from gleaner.web.current import context
 
 blueprint = Blueprint("oidc", __name__)
+_events = structlog.get_logger("gleaner.accounts")
 _KIND = "oidc"
 _LASTS = 600.0  # seconds to log in at the issuer
 _AT_ONCE = 2  # requests that may wait for the issuer: others must go on being answered
@@ -67,7 +68,7 @@ def callback() -> ResponseReturnValue:
         with _asking() as issuer:
             claims = issuer.finish(request.args.get("code", ""), begun.asked)
     except TokenRefused as error:
-        structlog.get_logger().warning("oidc_refused", reason=str(error))
+        _events.warning("oidc.refused", reason=str(error))
         return _refuse("The issuer's answer cannot be believed; the log has the reason.")
     return _enter(claims, begun.target)
 
@@ -108,7 +109,7 @@ def _asking() -> Iterator[Issuer]:
     try:
         yield issuer
     except IssuerTrouble as error:
-        structlog.get_logger().error("oidc_issuer", reason=str(error))
+        _events.error("oidc.failed", reason=str(error))
         abort(show_login("The issuer does not answer as it should; the log has the reason.", status=503, wait=10))
     finally:
         _places.release()

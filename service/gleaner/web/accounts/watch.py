@@ -10,6 +10,7 @@ import structlog
 from gleaner.errors import InputError
 from gleaner.web.accounts.file import Accounts, read_accounts
 
+_events = structlog.get_logger("gleaner.accounts")
 LOOK_SECONDS = 1.0  # between two looks at the file
 _Stamp = tuple[int, int, int, int]
 
@@ -46,10 +47,10 @@ class WatchedAccounts:
             self._now = read_accounts(path)
         except InputError as error:
             self.problem = str(error)
-            structlog.get_logger().error("accounts_broken", problem=self.problem, kept="the last good content")
+            _events.error("accounts.broken", problem=self.problem, kept="the last good content")
         else:
             self.problem = ""
-            structlog.get_logger().info("accounts_read", users=len(self._now.users), tokens=len(self._now.tokens))
+            _events.info("accounts.read", users=len(self._now.users), tokens=len(self._now.tokens))
 
 
 def _stamp(path: Path) -> _Stamp | None:
