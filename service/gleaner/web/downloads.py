@@ -28,7 +28,7 @@ def send_report_file(shelf: Shelf, report_id: str, name: str, *, attachment: boo
     try:
         response = send_file(
             shelf.file(report_id, name),
-            mimetype=entry.type,
+            mimetype=entry.type.partition(";")[0],  # Flask adds the charset
             as_attachment=not is_page(entry) if attachment is None else attachment,
             download_name=entry.name,
             etag=entry.sha256,

@@ -37,7 +37,8 @@ class Browser(FlaskClient):
     def submit(self, path: str, data: dict[str, object] | None = None, **kwargs: object) -> TestResponse:
         """POST a form with its token."""
         sent = "; ".join(f"{cookie.key}={cookie.value}" for cookie in self._cookies.values())
-        with self.application.test_request_context(headers={"Cookie": sent}):
+        here = {"REMOTE_ADDR": "127.0.0.1"}
+        with self.application.test_request_context(headers={"Cookie": sent}, environ_base=here):
             token = csrf_token()
         return self.post(path, data={FIELD: token, **(data or {})}, **kwargs)
 
