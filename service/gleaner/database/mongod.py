@@ -26,7 +26,7 @@ def connect(host: str, ca: Path | None, user: User | None = None) -> Client:
         directConnection=True,
         serverSelectionTimeoutMS=_SECONDS * 1000,
         connectTimeoutMS=_SECONDS * 1000,
-        socketTimeoutMS=10_000,
+        socketTimeoutMS=12_000,
         maxPoolSize=2,
         appname="gleaner guard",
         **options,
@@ -36,7 +36,7 @@ def connect(host: str, ca: Path | None, user: User | None = None) -> Client:
 def hello(host: str, ca: Path | None) -> Document | None:
     """How it describes itself to anybody; None when it does not answer."""
     try:
-        with pymongo.timeout(_SECONDS), connect(host, ca) as client:
+        with connect(host, ca) as client:
             return client.admin.command("hello")
     except PyMongoError:
         return None

@@ -12,7 +12,7 @@ from gleaner.database.plan import GUARD, Hindered, Plan
 
 _USER_EXISTS = 51003
 _KEPT = {"keeper": GUARD}  # on users that the guard made: it may remove them as well
-_CONFIRMED = {"w": "majority", "wtimeout": 10_000}
+_CONFIRMED = {"w": "majority", "wtimeout": 8_000}
 _events = structlog.get_logger("gleaner.guard")
 
 
