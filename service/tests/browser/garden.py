@@ -1,5 +1,7 @@
 """A team's applications for browser tests: one whose pace a test can follow, one of each way to end."""
 
+import itertools
+import signal
 import threading
 
 from gleaner.catalog.model import Parameter
@@ -20,6 +22,23 @@ def water(job: Job) -> Outcome:
     return Outcome(state="succeeded", result={"beds": beds})
 
 
+def sleep_in(job: Job) -> None:
+    """Ends for nobody who asks politely."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    job.log.info("asleep")
+    job.log.progress(0, 1, unit="nights")
+    threading.Event().wait()
+
+
+def tell(job: Job) -> None:
+    """Many lines at once, then one now and then until it is cancelled."""
+    for number in range(1, int(job.parameters["lines"]) + 1):
+        job.log.info(f"old line {number}")
+    for number in itertools.count(1):
+        threading.Event().wait(0.2)
+        (job.log.warning if number % 5 == 0 else job.log.info)(f"new line {number} <b>")
+
+
 def applications(_settings: object, _catalog: object) -> list[Application]:
     return [
         Application(
@@ -35,4 +54,12 @@ def applications(_settings: object, _catalog: object) -> list[Application]:
                 "note": Parameter(type="text", default="", description="For whoever reads the log"),
             },
         )
+        Application(name="team/sleep", work=sleep_in, description="Sleep, whoever calls.", overlap=True),
+        Application(
+            name="team/tell",
+            work=tell,
+            description="Tell a long story.",
+            parameters={"lines": Parameter(type="integer", default=500)},
+            overlap=True,
+        ),
     ]
