@@ -53,7 +53,7 @@ def applications(_settings: object, _catalog: object) -> list[Application]:
                 "storm": Parameter(type="boolean", default=False, description="Fail at the end"),
                 "note": Parameter(type="text", default="", description="For whoever reads the log"),
             },
-        )
+        ),
         Application(name="team/sleep", work=sleep_in, description="Sleep, whoever calls.", overlap=True),
         Application(
             name="team/tell",
