@@ -1,0 +1,19 @@
+"""The end-to-end suite: which fixtures there are, and in which order the properties are proved."""
+
+import pytest
+
+pytest_plugins = [
+    "fixtures.table",
+    "fixtures.cluster",
+    "fixtures.artifacts",
+    "fixtures.deployment",
+    "fixtures.clients",
+    "fixtures.outside",
+]
+_ORDER = ("upgrade", "main_job", "security", "tls", "isolation", "longhorn", "probes", "storage", "rollout")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What only looks comes first, what breaks things comes last; all of it shares one deployment."""
+    items.sort(key=lambda item: _ORDER.index(item.path.stem.removeprefix("test_")))

@@ -1,0 +1,70 @@
+"""Our own manifests on the cluster: this checkout's, and those of an earlier commit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cluster import Cluster
+from harness.images import build_image, images_of, load_images
+from harness.places import MONGO_IMAGE, NAMESPACE, ROOT, STATE
+from harness.rendering import Patch, render
+from harness.shell import CommandFailed, run
+from harness.waiting import wait_for
+from harness.workloads import KINDS, rolled_out
+
+OVERLAY = "manifests/overlays/kind"
+_MATTERS = ("service", "manifests", "requirements/run.txt")  # a commit that changes none of these deploys the same
+
+
+def deploy(cluster: Cluster, manifest: str, *, timeout: int = 240) -> None:
+    """Apply a rendered overlay and wait until all of it is ready."""
+    load_images(cluster, images_of(manifest))
+    wait_for("the API server to take the overlay", lambda: cluster.apply(manifest), timeout=30)
+    rolled_out(cluster, *KINDS, timeout=timeout)
+
+
+def remove_deployment(cluster: Cluster) -> None:
+    """The namespace with everything in it, volumes too."""
+    command = ("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=150s")
+    cluster.kubectl(*command, timeout=160)
+
+
+def overlay_of(checkout: Path, image: str, *, patches: Sequence[Patch] = (), components: Sequence[Path] = ()) -> str:
+    return render(checkout / OVERLAY, image, patches=patches, components=components)
+
+
+def previous_commit(wanted: str = "") -> str:
+    """The commit to upgrade from: the one that is wanted, else the last but one that changed what is deployed."""
+    if wanted:
+        return run("git", "-C", str(ROOT), "rev-parse", "--verify", f"{wanted}^{{commit}}").strip()
+    log = ("git", "-C", str(ROOT), "log", "--format=%H", "--max-count=50", "--", *_MATTERS)
+    earlier = run(*log).split()[1:]
+    found = next((commit for commit in earlier if _has_overlay(commit)), None)
+    assert found, "no earlier commit has the overlay; set E2E_PREVIOUS to one"
+    return found
+
+
+def checkout_of(commit: str) -> Path:
+    """A commit's files in a folder of their own; the repository itself is left alone."""
+    folder = STATE / "previous"
+    run("rm", "-rf", str(folder))
+    folder.mkdir(parents=True)
+    archive = folder.with_suffix(".tar")
+    run("git", "-C", str(ROOT), "archive", "--format=tar", f"--output={archive}", commit)
+    run("tar", "-xf", str(archive), "-C", str(folder))
+    archive.unlink()
+    return folder
+
+
+def build_all(cluster: Cluster) -> str:
+    """The checkout's image and the database's, built or fetched here and loaded; returns ours."""
+    image = build_image()
+    load_images(cluster, [image, MONGO_IMAGE])
+    return image
+
+
+def _has_overlay(commit: str) -> bool:
+    try:
+        run("git", "-C", str(ROOT), "cat-file", "-e", f"{commit}:{OVERLAY}/kustomization.yaml")
+    except CommandFailed:
+        return False
+    return True

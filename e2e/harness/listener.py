@@ -1,0 +1,30 @@
+"""Runs inside a container: answers on every port that is named, by TCP and UDP, until it is stopped."""
+
+import signal
+import socket
+import sys
+import threading
+
+
+def _answer_tcp(port: int) -> None:
+    with socket.create_server(("", port), backlog=64, reuse_port=True) as server:
+        while True:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"here\n")
+
+
+def _answer_udp(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("", port))
+        while True:
+            question, sender = server.recvfrom(2048)
+            server.sendto(question, sender)
+
+
+for number in map(int, sys.argv[1:]):
+    for answer in (_answer_tcp, _answer_udp):
+        threading.Thread(target=answer, args=(number,), daemon=True).start()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("listening", flush=True)  # noqa: T201 - whoever starts it waits for this line
+signal.pause()

@@ -1,0 +1,69 @@
+"""The web as people and programs reach it: by its name, through the ingress controller, with the private CA."""
+
+import base64
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from harness.cluster import Cluster
+from harness.places import HOST
+from harness.waiting import wait_for
+
+Answer = urllib3.BaseHTTPResponse
+
+
+@dataclass(frozen=True)
+class Web:
+    """One way in: a pool of connections to the ingress controller that says the web's name."""
+
+    pool: urllib3.HTTPConnectionPool
+    token: str
+
+    def ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask as a program does, following nothing."""
+        every = {"Host": HOST, "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body)
+        every |= headers or {}
+        return self.pool.request(method, path, body=data, headers=every, redirect=False, retries=False, timeout=15)
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path of the API."""
+        answer = self.ask("GET", f"/api/v1{path}")
+        assert answer.status == 200, f"{path}: {answer.status} {answer.data[:300]!r}"
+        return answer.json()
+
+    def run(self, application: str, *, timeout: float = 90, **parameters: Any) -> dict[str, Any]:
+        """Trigger an application and wait until its run has ended."""
+        answer = self.ask("POST", "/api/v1/runs", {"application": application, "parameters": parameters})
+        assert answer.status == 202, f"{application}: {answer.status} {answer.data[:300]!r}"
+        place = answer.headers["Location"].partition("/api/v1")[2]
+        return wait_for(f"the run of {application} to end", lambda: self._ended(place), timeout=timeout)
+
+    def _ended(self, place: str) -> dict[str, Any] | None:
+        found: dict[str, Any] = self.get(place)
+        return None if found["state"] in {"queued", "running"} else found
+
+
+def open_web(cluster: Cluster, authority: str, token: str, *, keep_alive: bool = True) -> Web:
+    """HTTPS through the ingress controller, checked against the authority (PEM text)."""
+    host, port = cluster.https
+    pool = urllib3.HTTPSConnectionPool(
+        host,
+        port,
+        ssl_context=ssl.create_default_context(cadata=authority),
+        headers=None if keep_alive else {"Connection": "close"},
+        maxsize=8,
+        server_hostname=HOST,
+        assert_hostname=HOST,
+    )
+    return Web(pool, token)
+
+
+def read_authority(cluster: Cluster) -> str:
+    """The certificate that people trust once: of the authority that signed the web's."""
+    secret = cluster.read("secret", "-n", "cert-manager", "private-ca")
+    return base64.b64decode(secret["data"]["ca.crt"]).decode()

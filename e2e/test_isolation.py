@@ -1,0 +1,83 @@
+"""Who may connect to whom: the table of isolation.yaml, by real connections, with controls that can fail."""
+
+import json
+
+import yaml
+
+from fixtures.deployment import Deployment
+from fixtures.outside import Field
+from fixtures.table import Seen
+from harness.cluster import Cluster
+from harness.isolation import Case
+from harness.places import NAMESPACE
+from harness.rendering import documents
+from harness.waiting import wait_for
+
+_POLICIES = "networkpolicies.networking.k8s.io"
+
+
+def _wrong(came: dict[Case, str]) -> list[str]:
+    return [f"{case}: {how}" for case, how in came.items() if (how == "open") is not case.allowed]
+
+
+def _closed(came: dict[Case, str]) -> list[str]:
+    return [f"{case}: {how}" for case, how in came.items() if how != "open"]
+
+
+def test_the_network_enforces_policies_at_all(field: Field, seen: Seen) -> None:
+    """A canary elsewhere: a connection works, is cut off by one policy, and works again without it."""
+    place = (field.addresses["impostor"], 8000, "TCP")
+    case = Case("stranger", "impostor", "pod", place, allowed=False)
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "canary", "namespace": "elsewhere"},
+        "spec": {"podSelector": {"matchLabels": field.table.parties["impostor"]["labels"]}, "policyTypes": ["Ingress"]},
+    }
+
+    def is_now(how: str) -> bool:
+        return field.tried([case])[case] == how
+
+    wait_for("the way to the canary", lambda: is_now("open"), timeout=20)
+    field.cluster.apply(json.dumps(policy))
+    wait_for("the canary to fall silent", lambda: is_now("silent"), timeout=20)
+    field.cluster.kubectl("delete", _POLICIES, "-n", "elsewhere", "canary")
+    wait_for("the canary to sing again", lambda: is_now("open"), timeout=20)
+    seen("open, silent with a policy, open again")
+
+
+def test_without_the_policies_every_connection_succeeds(
+    field: Field, cluster: Cluster, deployment: Deployment, seen: Seen
+) -> None:
+    """The positive control: what is denied later is possible before, so a silence is the policies' doing."""
+    policies = [found for found in documents(deployment.manifest) if found["kind"] == "NetworkPolicy"]
+    theirs = cluster.items(_POLICIES, "-n", "external")
+    cluster.kubectl("delete", _POLICIES, "--all", "-n", NAMESPACE)
+    cluster.kubectl("delete", _POLICIES, "--all", "-n", "external")
+    try:
+        wait_for("every way to be open", lambda: not _closed(field.tried(field.cases)), timeout=40)
+    finally:
+        cluster.apply(yaml.safe_dump_all([*policies, *map(_bare, theirs)]))
+    seen(f"{len(field.cases)} of {len(field.cases)} connections open")
+
+
+def test_who_may_connect_does_and_nobody_else(field: Field, seen: Seen) -> None:
+    """Every pair with one of our pods in it, on every port of the table, by pod address and by Service."""
+
+    def probe() -> bool:
+        wrong = _wrong(field.tried(field.cases))
+        assert not wrong, "; ".join(wrong[:10])
+        return True
+
+    wait_for("the policies to hold", probe, timeout=60)
+    probe()  # and they stay in force
+    allowed = sum(case.allowed for case in field.cases)
+    seen(f"{allowed} allowed are open, {len(field.cases) - allowed} others silent, twice in a row")
+
+
+def _bare(found: dict[str, object]) -> dict[str, object]:
+    """An object as one applies it."""
+    metadata = found["metadata"]
+    assert isinstance(metadata, dict)
+    kept = {key: metadata[key] for key in ("name", "namespace")}
+    return {"apiVersion": found["apiVersion"], "kind": found["kind"], "metadata": kept, "spec": found["spec"]}
