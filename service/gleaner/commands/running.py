@@ -8,9 +8,12 @@ from gleaner.commands.interrupts import on_interrupt
 from gleaner.commands.output import as_json, say, tell
 from gleaner.commands.progress import Display
 from gleaner.errors import GleanerError
+from gleaner.ops.dependency import Dependency
+from gleaner.ops.heartbeat import Heartbeat
 from gleaner.running.application import Context
 from gleaner.running.context import open_context
 from gleaner.running.housekeeping import Housekeeping
+from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import Registry, find_applications
 from gleaner.running.runner import Runner
 from gleaner.running.scheduler import Scheduler
@@ -110,14 +113,18 @@ def _watch(store: Store, run_id: str, display: Display, interrupts: Sequence[int
 def work(settings: Settings, kinds: Sequence[str], *, schedule: bool) -> int:
     """Execute runs until a signal ends this process."""
     with open_context(settings) as context:
-        runner = make_runner(context, find_applications(settings, context.catalog), kinds, schedule=schedule)
-        with on_interrupt(runner.stop):
+        heartbeat = Heartbeat(STUCK_SECONDS)
+        registry = find_applications(settings, context.catalog)
+        runner = make_runner(context, registry, kinds, schedule=schedule, heartbeat=heartbeat)
+        with on_interrupt(runner.stop), ops_port(settings, heartbeat, Dependency("store", context.store.ping)):
             tell(f"gleaner work: {', '.join(kinds) or 'all applications'} as {settings.worker_name}")
             runner.work()
     return 0
 
 
-def make_runner(context: Context, registry: Registry, kinds: Sequence[str], *, schedule: bool) -> Runner:
+def make_runner(
+    context: Context, registry: Registry, kinds: Sequence[str], *, schedule: bool, heartbeat: Heartbeat
+) -> Runner:
     """A runner for these kinds of applications (`collect`, `report`, `retain`, or names), all when there are none."""
     warn_of_broken(registry)
     turns: list[Callable[[], object]] = []
@@ -126,6 +133,12 @@ def make_runner(context: Context, registry: Registry, kinds: Sequence[str], *, s
     if not kinds or "report" in kinds:
         turns.append(Housekeeping(context.settings).tick)
     settings = context.settings
+
+    def each_turn() -> None:
+        for turn in turns:
+            turn()
+            heartbeat.beat()
+
     return Runner(
         context.store,
         worker=settings.worker_name,
@@ -133,7 +146,8 @@ def make_runner(context: Context, registry: Registry, kinds: Sequence[str], *, s
         slots=settings.slots,
         lease=settings.lease,
         grace=settings.grace,
-        each_turn=lambda: [turn() for turn in turns],
+        each_turn=each_turn,
+        beat=heartbeat.beat,
     )
 
 

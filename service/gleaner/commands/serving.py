@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 
 from gleaner.commands.output import tell
 from gleaner.commands.running import make_runner
+from gleaner.ops.heartbeat import Heartbeat
 from gleaner.running.context import open_context
+from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import find_applications
 from gleaner.settings import Settings
 from gleaner.web.accounts.gate import announce_link
@@ -19,7 +21,8 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
     with open_context(settings) as context:
         registry = find_applications(settings, context.catalog)
         app = create_app(context, registry, announce=tell)
-        runner = make_runner(context, registry, kinds, schedule=True)
+        heartbeat = Heartbeat(STUCK_SECONDS)
+        runner = make_runner(context, registry, kinds, schedule=True, heartbeat=heartbeat)
         thread = threading.Thread(target=runner.work, name="runner")
 
         def start() -> None:
@@ -34,5 +37,6 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
                 tell(f"gleaner: waiting up to {settings.grace:g} s for {runner.active} runs")
             thread.join()
 
-        serve_web(app, host, port, on_start=start, on_stop=stop)
+        with ops_port(settings, heartbeat, app.extensions["gleaner.store_check"]):
+            serve_web(app, host, port, on_start=start, on_stop=stop)
     return 0

@@ -52,7 +52,8 @@ class Guard:
         if time.monotonic() - self._looked_at > STALE_SECONDS:
             parts["mongod"] = "unknown"
         ready = all(parts.get(part) == "ready" for part in NEEDED)
-        return json_reply(200 if ready else 503, {"status": "ready" if ready else "unready", **parts})
+        found = {part: {"state": word} for part, word in parts.items()}
+        return json_reply(200 if ready else 503, {"status": "ready" if ready else "unready", "dependencies": found})
 
     def work(self, stop: threading.Event) -> None:
         pause = PAUSE_SECONDS

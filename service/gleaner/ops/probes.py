@@ -19,7 +19,15 @@ def live(heartbeat: Heartbeat) -> Reply:
 
 
 def ready(dependencies: Sequence[Dependency]) -> Reply:
-    found = {each.name: each.answers() for each in dependencies}
-    status = "ready" if all(found.values()) else "unready"
-    words = {name: "ready" if answers else "unavailable" for name, answers in found.items()}
-    return json_reply(200 if status == "ready" else 503, {"status": status, **words})
+    told = {each.name: each.look() for each in dependencies}
+    answering = all(each.answers for each in told.values())
+    found = {
+        name: {
+            "state": "ready" if each.answers else "unavailable",
+            "age": round(each.age, 3),
+            "latency": round(each.latency, 4),
+        }
+        for name, each in told.items()
+    }
+    status = "ready" if answering else "unready"
+    return json_reply(200 if answering else 503, {"status": status, "dependencies": found})

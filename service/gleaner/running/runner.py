@@ -36,8 +36,12 @@ class Runner:
         grace: float = 30.0,
         run_id: str | None = None,
         each_turn: Callable[[], object] = lambda: None,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
-        """`run_id` limits it to one run; `each_turn` is called with each look at the queue (a scheduler's tick)."""
+        """`run_id` limits it to one run; `each_turn` is called with each look at the queue (a scheduler's tick).
+
+        `beat` is called as long as the loop goes round, whether the store answers or not.
+        """
         self._store = store
         self._worker = worker
         self._applications = applications
@@ -46,6 +50,7 @@ class Runner:
         self._grace = grace
         self._run_id = run_id
         self._each_turn = each_turn
+        self._beat = beat
         self._children: list[Supervised] = []
         self._wake = threading.Event()
         self._wake.set()  # the first look at the queue is now
@@ -75,6 +80,7 @@ class Runner:
         self._wind_up()
 
     def _turn(self) -> None:
+        self._beat()
         self._wake.wait(CHECK_SECONDS)
         self._wake.clear()
         try:
@@ -153,6 +159,7 @@ class Runner:
 
     def _attend(self, deadline: float) -> None:
         while self._children and time.monotonic() < deadline:
+            self._beat()
             self._wake.wait(CHECK_SECONDS)
             self._wake.clear()
             try:

@@ -121,7 +121,10 @@ class Guarded:
         eventually(lambda: self.ready, f"ready; it says {self.ask('/readyz')}")
 
     def await_word(self, part: str, word: str) -> None:
-        eventually(lambda: self.ask("/readyz")[1].get(part) == word, f"{part} is {word}: {self.ask('/readyz')}")
+        eventually(lambda: self.word(part) == word, f"{part} is {word}; it says {self.ask('/readyz')}")
+
+    def word(self, part: str) -> str | None:
+        return self.ask("/readyz")[1]["dependencies"].get(part, {}).get("state")
 
     def close(self) -> None:
         self.stop.set()

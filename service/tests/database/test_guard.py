@@ -13,9 +13,10 @@ def test_it_works(world: World) -> None:
     server = world.mongod()
     guarded = world.guard(server)
     guarded.await_ready()
+    ready = {"state": "ready"}
     assert guarded.ask("/readyz") == (
         200,
-        {"status": "ready", "mongod": "ready", "users": "ready", "set": "ready"},
+        {"status": "ready", "dependencies": {"mongod": ready, "set": ready, "users": ready}},
     )
     with world.client(server) as client:
         users = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
