@@ -1,4 +1,7 @@
-"""Writes the README's pictures: each of the main pages, light and dark. `./task screenshots -- FOLDER` puts them elsewhere."""
+"""Writes the README's pictures: each of the main pages, light and dark.
+
+`./task screenshots -- FOLDER` puts them elsewhere.
+"""
 
 import sys
 import tempfile

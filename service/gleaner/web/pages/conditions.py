@@ -40,7 +40,9 @@ def read_form(given: Args, name: str, source: Source) -> Form:
     address = _address(given, field, value)
     asked = Args((key, text) for key, text in address.items(multi=True) if key not in _LINKS)
     mistakes = _mistakes(asked, name, source)
-    if value and not field:
+    if "where" in mistakes and not field:
+        field, value = _wrong_condition(asked, name, source)
+    elif value and not field:
         mistakes["where"] = "choose the field that has this value"
     query = None if mistakes else record_query(asked, name, source)
     return Form(given=given, address=address, field=field, value=value, query=query, mistakes=mistakes)
@@ -77,3 +79,11 @@ def _mistake(key: str, asked: Args, name: str, source: Source) -> str:
     except InputError as error:
         return str(error).removeprefix(f"{key}: ")
     return ""
+
+
+def _wrong_condition(asked: Args, name: str, source: Source) -> tuple[str, str]:
+    """The first of several that is one, so that the form can show it for correction."""
+    for condition in asked.getlist("where"):
+        if _mistake("where", Args([("where", condition)]), name, source):
+            return _parted(condition)
+    return "", ""
