@@ -2,22 +2,27 @@
 
 from pathlib import Path
 
-from pymongo.errors import PyMongoError
-
 from gleaner.store.address import MongoAddress
-from gleaner.store.mongo.connection import connect, durable
-from gleaner.store.mongo.errors import answered, translated
+from gleaner.store.mongo.connection import connect
+from gleaner.store.mongo.entries import Entries
+from gleaner.store.mongo.errors import answered
+from gleaner.store.mongo.finding import Finding
+from gleaner.store.mongo.history import History
 from gleaner.store.mongo.indexes import Indexes
 from gleaner.store.mongo.keeping import Keeping
 from gleaner.store.mongo.leases import Leases
 from gleaner.store.mongo.lines import Lines
 from gleaner.store.mongo.runs import Runs
-from gleaner.store.mongo.schema import prepare
 from gleaner.store.mongo.sources import Sources
 
 
-class MongoStore(Keeping, Indexes, Sources, Runs, Leases, Lines):
+class MongoStore(Keeping, Finding, Indexes, Sources, Runs, History, Leases, Lines, Entries):
     """The parts together, and the connection itself."""
+
+    @answered
+    def version(self) -> str:
+        found = self._database["meta"].find_one({"_id": "changes"})
+        return str(found["version"]) if found else ""
 
     @answered
     def ping(self) -> None:
@@ -29,14 +34,6 @@ class MongoStore(Keeping, Indexes, Sources, Runs, Leases, Lines):
 
 
 def open_mongo(address: MongoAddress, *, username: str, password: str, ca_file: Path | None) -> MongoStore:
-    """Connect, and make the indexes that are missing."""
+    """Nothing is asked of the server yet: it may be down until the store is used."""
     client = connect(address, username=username, password=password, ca_file=ca_file)
-    try:
-        prepare(durable(client, address.database))
-    except PyMongoError as error:
-        client.close()
-        raise translated(error, address.hosts) from error
-    except BaseException:
-        client.close()
-        raise
     return MongoStore(client, address.database, address.hosts)

@@ -39,20 +39,22 @@ _LARGE = "a record with its fields is larger than the 16 MiB that MongoDB takes"
 
 
 class Answering(Protocol):
-    """What a store tells about itself: its hosts, without any credentials."""
+    """What a store tells about itself: its hosts, without any credentials; and how it is made ready for use."""
 
     hosts: str
+    ready: Callable[[], None]
 
 
 S = TypeVar("S", bound=Answering)
 
 
 def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """The method, with the driver's errors translated."""
+    """The method, of a store that is ready, with the driver's errors translated."""
 
     @functools.wraps(method)
     def call(store: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
+            store.ready()
             return method(store, *args, **kwargs)
         except PyMongoError as error:
             raise translated(error, store.hosts) from error

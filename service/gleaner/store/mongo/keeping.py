@@ -44,6 +44,7 @@ class Keeping(Records):
             moment = self.now()
             overtaken = _insert(collection, [new_document(record, moment, run) for record in new])
             _bulk(collection, [update(record, moment, run) for record in changed])
+            self._changed(quick=True)  # the run's end follows
         more = (
             self._keep_some(source, [new[index] for index in overtaken], run, rewrite=rewrite) if overtaken else Kept()
         )
@@ -76,7 +77,10 @@ class Keeping(Records):
             for record in later
             if record.key in known
         ]
-        return len(new) - len(overtaken) + _bulk(collection, replacing)
+        imported = len(new) - len(overtaken) + _bulk(collection, replacing)
+        if later:
+            self._changed()
+        return imported
 
 
 def _hashes(collection: Collection, keys: list[str]) -> dict[str, bytes | None]:

@@ -28,13 +28,15 @@ class Leases(Part):
 
     @answered
     def renew_lease(self, run_id: str, attempt: int, lease: float) -> Lease:
-        run = self._held_step(run_id, attempt, [{"$set": {"lease_until": in_seconds(lease)}}])
-        return Lease(run.cancel_requests)
+        step = [{"$set": {"lease_until": in_seconds(lease)}}]
+        run = self._database["runs"].find_one_and_update(held(run_id, attempt), step)
+        return Lease(int(require(run, run_id, attempt)["cancel_requests"]))
 
     @answered
     def report_progress(self, run_id: str, attempt: int, progress: Progress) -> None:
         change = {"$set": {"progress": progress_text(progress)}}
         require(self._quick("runs").find_one_and_update(held(run_id, attempt), change), run_id, attempt)
+        self._changed(quick=True)  # the run's end follows
 
     @answered
     def finish_run(self, run_id: str, attempt: int, outcome: Outcome) -> Run:
@@ -65,6 +67,9 @@ class Leases(Part):
 
     def _document_step(self, wanted: Document, pipeline: Pipeline) -> Document | None:
         """Change the oldest run that is wanted; returns it as it is then."""
-        return self._database["runs"].find_one_and_update(
+        document = self._database["runs"].find_one_and_update(
             wanted, pipeline, sort=[("_id", 1)], return_document=ReturnDocument.AFTER
         )
+        if document:
+            self._changed()
+        return document

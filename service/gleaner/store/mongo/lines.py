@@ -30,11 +30,13 @@ class Lines(Part):
         return []
 
     @answered
-    def read_lines(self, run_id: str, *, after: int = 0, limit: int = 500) -> list[Line]:
+    def read_lines(self, run_id: str, *, after: int = 0, before: int | None = None, limit: int = 500) -> list[Line]:
         if limit <= 0:
             return []  # the database takes 0 for no limit at all
-        found = self._quick("lines").find(_of(run_id, after), sort=["_id"], limit=limit)
-        return [Line(line["number"], line["time"], line["level"], line["text"]) for line in map(plain, found)]
+        order = [("_id", 1 if before is None else -1)]
+        found = self._quick("lines").find(_of(run_id, after, before), sort=order, limit=limit)
+        lines = [Line(line["number"], line["time"], line["level"], line["text"]) for line in map(plain, found)]
+        return lines if before is None else lines[::-1]
 
     @answered
     def add_rejects(self, run_id: str, rejects: Sequence[Reject]) -> None:
@@ -59,8 +61,14 @@ def _id(run_id: str, number: int) -> str:
     return f"{run_id}:{number:010d}"
 
 
-def _of(run_id: str, after: int) -> Document:
-    return {"_id": {"$gt": _id(run_id, after), "$lt": f"{run_id};"}}  # ";" follows ":"
+def _of(run_id: str, after: int, before: int | None = None) -> Document:
+    end = f"{run_id};" if before is None else _id(run_id, before)  # ";" follows ":"
+    return {"_id": {"$gt": _id(run_id, after), "$lt": end}}
+
+
+def of_run(run_id: str) -> Document:
+    """All of a run's lines, or rejects."""
+    return {"_id": {"$gt": f"{run_id}:", "$lt": f"{run_id};"}}
 
 
 def _line_document(run_id: str, line: Line) -> Document:

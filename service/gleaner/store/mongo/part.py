@@ -1,15 +1,19 @@
 """What every part of the MongoDB store stands on."""
 
-from collections.abc import Mapping
+import contextlib
+import secrets
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from bson.int64 import Int64
 from pymongo import WriteConcern
+from pymongo.errors import DuplicateKeyError
 
 from gleaner.store.model import Millis
 from gleaner.store.mongo.connection import Client, Collection, durable
 from gleaner.store.mongo.errors import answered
+from gleaner.store.mongo.preparing import Preparing
 from gleaner.store.rows import millis
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the driver's times are UTC and say nothing about it
@@ -23,11 +27,21 @@ class Part:
         self.hosts = hosts
         self._client = client
         self._database = durable(client, database)
+        self.ready: Callable[[], None] = Preparing(self._database)
 
     @answered
     def now(self) -> Millis:
         local: datetime = self._client.admin.command("hello")["localTime"]
         return (local - _EPOCH) // timedelta(milliseconds=1)
+
+    def _changed(self, *, quick: bool = False) -> None:
+        """Records, states or runs are others now. Not a count: no version comes back.
+
+        `quick` where a further change is sure to follow, so that this one may be lost in a crash.
+        """
+        meta = self._quick("meta") if quick else self._database["meta"]
+        with contextlib.suppress(DuplicateKeyError):  # somebody else wrote the first version at this moment
+            meta.update_one({"_id": "changes"}, {"$set": {"version": secrets.token_hex(8)}}, upsert=True)
 
     def _records(self, source: str) -> Collection:
         return self._database[f"records.{source}"]

@@ -51,10 +51,13 @@ class Records(Part):
     def mark_gone(self, source: str, keys: Iterable[str], run: str | None = None) -> int:
         self._index_gone(source)
         mark = {"gone_at": NOW} if run is None else {"gone_at": NOW, "run": literal(run)}
-        return sum(
+        marked = sum(
             self._records(source).update_many({"_id": {"$in": some}, "gone_at": None}, [{"$set": mark}]).modified_count
             for some in slices(keys, KEYS)
         )
+        if marked:
+            self._changed()
+        return marked
 
     def _index_gone(self, source: str) -> None:
         """Whoever makes a record gone sees to it that gone ones are counted quickly."""

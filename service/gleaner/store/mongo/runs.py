@@ -22,6 +22,7 @@ class Runs(Part):
             except DuplicateKeyError:
                 self._explain(new)  # if nothing is in the way any more, it is tried again
             else:
+                self._changed()
                 return run
 
     def _explain(self, new: NewRun) -> None:
@@ -39,6 +40,7 @@ class Runs(Part):
             self._database["runs"].insert_one(run_document(run))
         except DuplicateKeyError:
             return False
+        self._changed()
         return True
 
     @answered
@@ -54,6 +56,7 @@ class Runs(Part):
             named([] if wanted.application is None else [wanted.application]),
             {"state": {"$in": list(wanted.states)}} if wanted.states else {},
             {} if wanted.trigger is None else {"trigger": wanted.trigger},
+            {} if wanted.since is None else {"created_at": {"$gte": wanted.since}},
             {} if wanted.before is None else {"_id": {"$lt": wanted.before}},
         ]
         found = self._database["runs"].find(all_of(clauses), sort=[("_id", -1)], limit=wanted.limit)
@@ -63,7 +66,8 @@ class Runs(Part):
     def latest_due(self, application: str) -> Millis | None:
         due = {"application": application, "due_at": {"$type": "number"}}
         latest = self._database["runs"].find_one(due, {"due_at": 1}, sort=[("due_at", -1)])
-        return int(latest["due_at"]) if latest else None
+        forgotten = self._database["dues"].find_one({"_id": application})
+        return max((int(found["due_at"]) for found in (latest, forgotten) if found), default=None)
 
     @answered
     def queue_length(self) -> int:

@@ -1,4 +1,4 @@
-"""Collections and their indexes, made when a store is opened; the version of their form."""
+"""Collections and their indexes, made when a store is first used; the version of their form."""
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
@@ -11,6 +11,7 @@ _ACTIVE = {"slot": {"$type": "string"}, "state": {"$in": ["queued", "running"]}}
 _RUNS = (
     IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state"),
     IndexModel([("application", ASCENDING), ("_id", ASCENDING)], name="application"),
+    IndexModel([("application", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="last"),
     IndexModel("slot", name="slot", unique=True, partialFilterExpression=_ACTIVE),
     IndexModel(
         [("application", ASCENDING), ("due_at", ASCENDING)],
@@ -19,15 +20,17 @@ _RUNS = (
         partialFilterExpression={"due_at": {"$type": "number"}},
     ),
 )
+_ENTRIES = (IndexModel("ends_at", name="end", expireAfterSeconds=0),)
 
 
 def prepare(database: Database) -> None:
     """Raises InputError when the database is of a newer version. Two processes may do this at once."""
-    present = database["runs"].index_information()
-    missing = [index for index in _RUNS if index.document["name"] not in present]
     _check_version(database)
-    if missing:
-        database["runs"].create_indexes(missing)
+    for collection, indexes in (("runs", _RUNS), ("entries", _ENTRIES)):
+        present = database[collection].index_information()
+        missing = [index for index in indexes if index.document["name"] not in present]
+        if missing:
+            database[collection].create_indexes(missing)
 
 
 def _check_version(database: Database) -> None:

@@ -41,6 +41,7 @@ class Sources(Part):
             require(self._database["runs"].find_one_and_update(held(run, attempt), [{"$set": lease}]), run, attempt)
         with pymongo.timeout(_SAVE_SECONDS):
             self._database["sources"].update_one({"_id": source}, {"$set": {"state": state_text(state)}}, upsert=True)
+        self._changed()
 
     @answered
     def schedule_since(self, application: str, spec: str) -> Millis:

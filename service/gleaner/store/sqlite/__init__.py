@@ -7,6 +7,9 @@ from gleaner.errors import InputError
 from gleaner.store.model import Millis
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.store.sqlite.connection import Database
+from gleaner.store.sqlite.entries import Entries
+from gleaner.store.sqlite.finding import Finding
+from gleaner.store.sqlite.history import History
 from gleaner.store.sqlite.indexes import Indexes
 from gleaner.store.sqlite.leases import Leases
 from gleaner.store.sqlite.lines import Lines
@@ -17,12 +20,16 @@ from gleaner.store.sqlite.schema import prepare
 from gleaner.store.sqlite.sources import Sources
 
 
-class SqliteStore(Records, Indexes, Sources, Runs, Leases, Lines):
+class SqliteStore(Records, Finding, Indexes, Sources, Runs, History, Leases, Lines, Entries):
     """The parts together, and the file itself."""
 
     def now(self) -> Millis:
         with self._database.read() as connection:
             return now(connection)
+
+    def version(self) -> str:
+        with self._database.read() as connection:
+            return str(connection.execute("SELECT version FROM changes").fetchone()[0])
 
     def ping(self) -> None:
         """A file that somebody took away still answers those who have it open; that is no store any more."""

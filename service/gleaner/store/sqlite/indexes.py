@@ -4,11 +4,10 @@ An index makes each record dearer to write, and a small source is sorted in a mo
 once a source has `INDEX_FROM` records.
 """
 
-import re
 import sqlite3
 from collections.abc import Mapping
 
-from gleaner.catalog.model import FIELD_PATTERN
+from gleaner.store.fields import field_name
 from gleaner.store.sqlite.part import Part
 from gleaner.store.sqlite.sources import live_records, make_source, source_number
 
@@ -30,7 +29,9 @@ class Indexes(Part):
             for name in dropped:
                 connection.execute(f"DROP INDEX {name}")
             for name, indexed in made.items():
-                connection.execute(f"CREATE INDEX {name} ON records ({indexed}, key) WHERE source = {number}")
+                connection.execute(
+                    f"CREATE INDEX {name} ON records ({indexed}, key) WHERE source = {number} AND gone_at IS NULL"
+                )
 
 
 def _changes(
@@ -48,9 +49,23 @@ def _present(connection: sqlite3.Connection, number: int) -> set[str]:
 
 def _wanted(number: int, fields: Mapping[str, bool]) -> dict[str, str]:
     """Name -> what is indexed. SQLite's names know no capitals, so a field's is written in hexadecimal."""
-    indexed = [field for field, wanted in fields.items() if wanted]
-    assert all(re.fullmatch(FIELD_PATTERN, field) for field in indexed), "the catalog checks names of fields"
-    names = {
-        f"records_{number}_field_{field.encode().hex()}": f"json_extract(fields, '$.{field}')" for field in indexed
-    }
-    return {f"records_{number}_time": "time", **names}
+    indexed = ["time", *(field for field, wanted in fields.items() if wanted)]
+    return {_name(number, field): sorted_by(field) for field in indexed}
+
+
+def sorted_by(name: str) -> str:
+    """The expression of `key`, `time`, `first_seen` or a declared field; an index holds just this text."""
+    if name in {"key", "time", "first_seen"}:
+        return name
+    return f"json_extract(fields, '$.{field_name(name)}')"
+
+
+def index_of(connection: sqlite3.Connection, number: int, name: str) -> str | None:
+    """The index that sorts a source by this, if there is one."""
+    there = "SELECT name FROM sqlite_master WHERE type = 'index' AND name = ?"
+    found = connection.execute(there, (_name(number, name),)).fetchone()
+    return found and str(found[0])
+
+
+def _name(number: int, field: str) -> str:
+    return f"records_{number}_time" if field == "time" else f"records_{number}_field_{field.encode().hex()}"

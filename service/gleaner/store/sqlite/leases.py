@@ -31,7 +31,8 @@ class Leases(Part):
     def renew_lease(self, run_id: str, attempt: int, lease: float) -> Lease:
         with self._database.write() as connection:
             run = held(connection, run_id, attempt)
-            save(connection, replace(run, lease_until=now(connection) + millis(lease)))
+            until = now(connection) + millis(lease)
+            connection.execute("UPDATE runs SET lease_until = ? WHERE id = ?", (until, run_id))
         return Lease(run.cancel_requests)
 
     def report_progress(self, run_id: str, attempt: int, progress: Progress) -> None:

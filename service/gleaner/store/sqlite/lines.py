@@ -11,6 +11,10 @@ from gleaner.store.sqlite.rows import by_id
 from gleaner.store.text import storable
 
 _LINES = "SELECT number, time, level, text FROM lines WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
+_LINES_BEFORE = (
+    "SELECT number, time, level, text FROM lines WHERE run = ? AND number > ? AND number < ? "
+    "ORDER BY number DESC LIMIT ?"
+)
 _REJECTS = 'SELECT page, "index", reason, sample FROM rejects WHERE run = ? ORDER BY number LIMIT ?'
 
 
@@ -29,9 +33,12 @@ class Lines(Part):
                 (len(lines), len(lines) - len(kept), run_id),
             )
 
-    def read_lines(self, run_id: str, *, after: int = 0, limit: int = 500) -> list[Line]:
+    def read_lines(self, run_id: str, *, after: int = 0, before: int | None = None, limit: int = 500) -> list[Line]:
         with self._database.read() as connection:
-            return [Line(*row) for row in connection.execute(_LINES, (run_id, after, limit))]
+            if before is None:
+                return [Line(*row) for row in connection.execute(_LINES, (run_id, after, limit))]
+            rows = connection.execute(_LINES_BEFORE, (run_id, after, before, limit)).fetchall()
+            return [Line(*row) for row in reversed(rows)]
 
     def add_rejects(self, run_id: str, rejects: Sequence[Reject]) -> None:
         with self._database.write() as connection:

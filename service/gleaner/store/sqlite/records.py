@@ -15,16 +15,14 @@ from gleaner.store.model import Kept, Millis, NewRecord, StoredRecord
 from gleaner.store.pages import all_keys, record_pages, within_bytes
 from gleaner.store.restoring import last_event, later_records
 from gleaner.store.slices import slices
-from gleaner.store.sqlite.part import Part, now
+from gleaner.store.sqlite.part import Part, changed, now
 from gleaner.store.sqlite.sources import make_source, source_number
 
 PARAMETERS = 1000  # of one statement; every build of SQLite takes as many beside a few others
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-_SELECT = """
-SELECT key, body, time, fields, first_seen, changed_at, gone_at, run, hash FROM records
-WHERE source = (SELECT id FROM sources WHERE name = ?)
-"""
+COLUMNS = "key, body, time, fields, first_seen, changed_at, gone_at, run, hash"
+_SELECT = f"SELECT {COLUMNS} FROM records WHERE source = (SELECT id FROM sources WHERE name = ?)"  # noqa: S608 -- fixed
 _KEYS = """
 SELECT key FROM records WHERE source = (SELECT id FROM sources WHERE name = ?) AND gone_at IS NULL
 """
@@ -61,15 +59,16 @@ class Records(Part):
             number = make_source(connection, source)
             known = _hashes(connection, number, latest)
             new = [record for key, record in latest.items() if key not in known]
-            changed = [r for key, r in latest.items() if key in known and (rewrite or known[key] != r.hash)]
-            if changed and not rewrite:
-                bodies = dict(_of_keys(connection, _BODIES, number, [record.key for record in changed]))
-                changed = [record for record in changed if bodies[record.key] != record.body]
-            if new or changed:
-                _write(connection, number, new, changed, run)
-            returned = sum(known[record.key] is None for record in changed)
+            other = [r for key, r in latest.items() if key in known and (rewrite or known[key] != r.hash)]
+            if other and not rewrite:
+                bodies = dict(_of_keys(connection, _BODIES, number, [record.key for record in other]))
+                other = [record for record in other if bodies[record.key] != record.body]
+            if new or other:
+                _write(connection, number, new, other, run)
+                changed(connection)
+            returned = sum(known[record.key] is None for record in other)
             _count(connection, number, len(new) + returned)
-        return Kept(new=len(new), changed=len(changed), unchanged=len(latest) - len(new) - len(changed))
+        return Kept(new=len(new), changed=len(other), unchanged=len(latest) - len(new) - len(other))
 
     def read_hashes(self, source: str, keys: Sequence[str]) -> dict[str, bytes]:
         with self._database.read() as connection:
@@ -86,18 +85,20 @@ class Records(Part):
             connection.executemany(_IMPORT, ((number, *_row(record)) for record in later))
             live_before = sum(record.key in known and known[record.key][1] is None for record in later)
             _count(connection, number, sum(record.gone_at is None for record in later) - live_before)
+            if later:
+                changed(connection)
         return len(later)
 
     def get_record(self, source: str, key: str) -> StoredRecord | None:
         with self._database.read() as connection:
             row = connection.execute(f"{_SELECT} AND key = ?", (source, key)).fetchone()
-        return row and _record(row)
+        return row and record_of(row)
 
     def iter_records(self, source: str, *, after: str | None = None, batch: int = 1000) -> Iterator[list[StoredRecord]]:
         def read(after: str | None, limit: int) -> list[StoredRecord]:
             statement, parameters = _paged(_SELECT, source, after, limit)
             with self._database.read() as connection, closing(connection.execute(statement, parameters)) as rows:
-                return within_bytes(map(_record, rows))
+                return within_bytes(map(record_of, rows))
 
         return record_pages(read, after, batch)
 
@@ -122,6 +123,8 @@ class Records(Part):
             moment = now(connection)
             marked = connection.executemany(_MARK, ((moment, run, number, key) for key in keys)).rowcount
             _count(connection, number, -marked)
+            if marked:
+                changed(connection)
         return marked
 
 
@@ -145,7 +148,7 @@ def _of_keys(connection: sqlite3.Connection, select: str, number: int, keys: Ite
 
 
 def _write(
-    connection: sqlite3.Connection, number: int, new: list[NewRecord], changed: list[NewRecord], run: str | None
+    connection: sqlite3.Connection, number: int, new: list[NewRecord], other: list[NewRecord], run: str | None
 ) -> None:
     moment = now(connection)
     for some in slices(new, ROWS):
@@ -155,7 +158,7 @@ def _write(
         connection.execute(_INSERT + ",".join([_INSERTED] * len(some)), list(chain.from_iterable(values)))
     connection.executemany(
         _UPDATE,
-        ((r.body, r.hash, r.time, _encode(r.fields).decode(), moment, run, number, r.key) for r in changed),
+        ((r.body, r.hash, r.time, _encode(r.fields).decode(), moment, run, number, r.key) for r in other),
     )
 
 
@@ -170,7 +173,7 @@ def _paged(select: str, source: str, after: str | None, limit: int) -> tuple[str
     return f"{select} AND key > ? ORDER BY key LIMIT ?", (source, after, limit)
 
 
-def _record(row: tuple[Any, ...]) -> StoredRecord:
+def record_of(row: tuple[Any, ...]) -> StoredRecord:
     key, body, time, fields, *rest = row
     return StoredRecord(key, body, time, _decode(fields), *rest)
 

@@ -7,6 +7,7 @@ from typing import Any
 from gleaner.store.model import Run
 from gleaner.store.protocol import Superseded
 from gleaner.store.rows import RUN_COLUMNS, row_of, run_of
+from gleaner.store.sqlite.part import changed
 
 _NAMES = ", ".join(f'"{name}"' for name in RUN_COLUMNS)
 _VALUES = ", ".join(f":{name}" for name in RUN_COLUMNS)
@@ -43,10 +44,12 @@ def held(connection: sqlite3.Connection, run_id: str, attempt: int) -> Run:
 
 def insert(connection: sqlite3.Connection, run: Run) -> None:
     connection.execute(_INSERT, row_of(run))
+    changed(connection)
 
 
 def save(connection: sqlite3.Connection, run: Run) -> Run:
     connection.execute(_UPDATE, row_of(run))
+    changed(connection)
     return run
 
 

@@ -8,6 +8,13 @@ from gleaner.store.rows import queued
 from gleaner.store.sqlite.part import Part, now
 from gleaner.store.sqlite.rows import Clause, any_of, by_id, find, find_one, insert, named
 
+_LATEST_DUE = """
+SELECT max(due_at) FROM (
+    SELECT max(due_at) AS due_at FROM runs WHERE application = ?
+    UNION ALL SELECT due_at FROM dues WHERE application = ?
+)
+"""
+
 
 class Runs(Part):
     """What was queued, and what became of it."""
@@ -40,7 +47,7 @@ class Runs(Part):
 
     def latest_due(self, application: str) -> Millis | None:
         with self._database.read() as connection:
-            row = connection.execute("SELECT max(due_at) FROM runs WHERE application = ?", (application,)).fetchone()
+            row = connection.execute(_LATEST_DUE, (application, application)).fetchone()
         return row[0] and int(row[0])
 
     def queue_length(self) -> int:
@@ -62,6 +69,8 @@ def _wanted(wanted: RunFilter) -> list[Clause]:
         clauses.append(named(wanted.application))
     if wanted.trigger is not None:
         clauses.append(('"trigger" = ?', [wanted.trigger]))
+    if wanted.since is not None:
+        clauses.append(("created_at >= ?", [wanted.since]))
     if wanted.before is not None:
         clauses.append(("id < ?", [wanted.before]))
     return clauses

@@ -85,7 +85,24 @@ CREATE TABLE schedules (
     since INTEGER NOT NULL
 )
 """
-MIGRATIONS = (_FIRST,)  # one more script for each later version; what is here never changes
+_SECOND = """
+CREATE TABLE changes (version TEXT NOT NULL);
+INSERT INTO changes VALUES (hex(randomblob(8)));
+CREATE TABLE entries (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    ends_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE INDEX entries_end ON entries (ends_at);
+CREATE TABLE dues (
+    application TEXT PRIMARY KEY,
+    due_at INTEGER NOT NULL
+);
+CREATE INDEX runs_last ON runs (application, state, id)
+"""
+MIGRATIONS = (_FIRST, _SECOND)  # one more script for each later version; what is here never changes
 
 
 def prepare(database: Database) -> None:

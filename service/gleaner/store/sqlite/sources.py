@@ -4,7 +4,7 @@ import sqlite3
 
 from gleaner.store.model import Millis, SourceState
 from gleaner.store.rows import state_of, state_text
-from gleaner.store.sqlite.part import Part, now
+from gleaner.store.sqlite.part import Part, changed, now
 from gleaner.store.sqlite.rows import held
 
 _NAMES = """
@@ -51,6 +51,7 @@ class Sources(Part):
                 held(connection, run, attempt)
             number = make_source(connection, source)
             connection.execute("UPDATE sources SET state = ? WHERE id = ?", (state_text(state), number))
+            changed(connection)
 
     def schedule_since(self, application: str, spec: str) -> Millis:
         known = "SELECT since FROM schedules WHERE application = ? AND spec = ?"

@@ -36,6 +36,19 @@ def test_pages(store: Store) -> None:
     assert store.read_lines(run, limit=0) == []
 
 
+def test_pages_backwards(store: Store) -> None:
+    """Reading goes back from a number, too: the last ones before it, in order."""
+    run, other = store.queue_run(new_run()).id, store.queue_run(new_run()).id
+    for name in (run, other):
+        store.add_lines(name, [line(str(number)) for number in range(1, 13)])
+
+    assert [one.number for one in store.read_lines(run, before=13, limit=3)] == [10, 11, 12]
+    assert [one.number for one in store.read_lines(run, before=3, limit=3)] == [1, 2]
+    assert [one.number for one in store.read_lines(run, after=7, before=10)] == [8, 9]
+    assert store.read_lines(run, before=1) == []
+    assert store.read_lines(run, before=9, limit=0) == []
+
+
 def test_runs_are_apart(store: Store) -> None:
     """Each run has its own numbers; a run that is not there has no lines and gets none."""
     first, second = store.queue_run(new_run()).id, store.queue_run(new_run()).id

@@ -1,0 +1,36 @@
+"""Which runs that have ended are kept, and which go."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+
+from gleaner.store.model import Millis, RunState
+
+
+class EndedRun(msgspec.Struct, frozen=True):
+    """As much of a run as the rule needs."""
+
+    id: str
+    application: str
+    state: RunState
+    ended_at: Millis
+    due_at: Millis | None
+
+
+def prunable(ended: Iterable[EndedRun], keep: int, horizon: Millis) -> Iterator[EndedRun]:
+    """Those that go; they come in groups of an application, the newest first.
+
+    Of each application the newest `keep` that ended after `horizon` stay, the last one that succeeded, and the last
+    one that did not.
+    """
+    for _, runs in groupby(ended, lambda run: run.application):
+        seen: set[bool] = set()  # whether a success and a failure were
+        kept = 0
+        for run in runs:
+            good = run.state == "succeeded"
+            recent = run.ended_at > horizon and kept < keep
+            kept += recent
+            if not recent and good in seen:
+                yield run
+            seen.add(good)
