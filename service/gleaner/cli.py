@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,10 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code if isinstance(error, GleanerError) else 1
 
 
-def _settings(*, serving: bool = False) -> Settings:
-    """What happens in the background is logged where that is the command's purpose; else only trouble is."""
+def _settings(serving: str = "") -> Settings:
+    """What happens in the background is logged by the commands `serving`, on standard output; else only trouble is."""
     settings = read_settings(os.environ)
-    start_logging(settings.log_level if serving else "error")
+    if serving:
+        name = f"{serving}-{settings.worker or socket.gethostname()}"
+        start_logging(settings.log_level, stdout=True, folder=settings.logs, name=name)
+    else:
+        start_logging("error")
     return settings
 
 
@@ -201,13 +206,13 @@ def _run(args: argparse.Namespace) -> int:
 def _work(args: argparse.Namespace) -> int:
     from gleaner.commands.running import work  # noqa: PLC0415 - see above
 
-    return work(_settings(serving=True), _kinds(args.runs), schedule=args.schedule)
+    return work(_settings("work"), _kinds(args.runs), schedule=args.schedule)
 
 
 def _serve(args: argparse.Namespace) -> int:
     from gleaner.commands.serving import serve  # noqa: PLC0415 - see above
 
-    return serve(_settings(serving=True), _kinds(args.runs))
+    return serve(_settings("serve"), _kinds(args.runs))
 
 
 def _runs(args: argparse.Namespace) -> int:
@@ -249,7 +254,7 @@ def _guard(args: argparse.Namespace) -> int:
     from gleaner.commands.database import guard  # noqa: PLC0415 - see above
     from gleaner.database.plan import Plan  # noqa: PLC0415 - see above
 
-    _settings(serving=True)
+    _settings("guard")
     plan = Plan(
         set_name=args.set,
         member=args.member,

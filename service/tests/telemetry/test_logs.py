@@ -28,3 +28,12 @@ def test_secrets_are_masked(capsys: pytest.CaptureFixture[str]) -> None:
     start_logging("info")
     structlog.get_logger("x").info("asked", url="https://example.org/?key=secret-of-the-logs-91")
     assert "secret-of-the-logs-91" not in capsys.readouterr().err
+
+
+def test_programs_read_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that prints nothing else logs there, and leaves standard error to people."""
+    start_logging("info", stdout=True)
+    structlog.get_logger("x").info("run.started", run="r1")
+    written = capsys.readouterr()
+    assert json.loads(written.out)["run"] == "r1"
+    assert written.err == ""

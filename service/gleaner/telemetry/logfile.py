@@ -1,0 +1,166 @@
+"""The log in a folder: files of bounded size, written aside, so that no trouble with the volume reaches the program."""
+
+import atexit
+import fcntl
+import os
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+FILE_BYTES = 10 * 1024**2
+FILES = 5  # of one process: the one that is written and those before it
+NAMES = 10  # in one folder: pods come and go, and each has a name of its own
+WAITING_LINES = 10_000  # a volume that hangs costs lines from here on, never time
+RETRY_SECONDS = 5.0
+_END_SECONDS = 2.0
+
+Tell = Callable[[str, dict[str, object]], object]
+
+
+class LogFile:
+    """`put` never waits and never fails: what cannot be written is dropped and counted, which is told once."""
+
+    def __init__(self, folder: Path, name: str, tell: Tell) -> None:
+        self.dropped = 0
+        self._tell = tell
+        self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
+        self._files = _Files(folder, name)
+        self._broken_until: float | None = None
+        self._thread = threading.Thread(target=self._write_all, name="log file", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def put(self, line: str) -> None:
+        try:
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Write what waits, if that goes quickly."""
+        try:
+            self._lines.put(None, timeout=_END_SECONDS)
+        except queue.Full:
+            return
+        self._thread.join(_END_SECONDS)
+
+    def _write_all(self) -> None:
+        while (line := self._lines.get()) is not None:
+            self._write(line)
+        self._files.close()
+
+    def _write(self, line: str) -> None:
+        if self._broken_until and time.monotonic() < self._broken_until:
+            self.dropped += 1
+            return
+        try:
+            self._files.write(f"{line}\n".encode(errors="backslashreplace"))
+        except OSError as error:
+            self._break(error)
+        else:
+            self._mend()
+
+    def _break(self, error: OSError) -> None:
+        self.dropped += 1
+        first, self._broken_until = self._broken_until is None, time.monotonic() + RETRY_SECONDS
+        if first:
+            self._tell("log.file_failed", {"error": f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")})
+
+    def _mend(self) -> None:
+        if self._broken_until is not None:
+            self._broken_until = None
+            self._tell("log.file_works", {"dropped": self.dropped})
+
+
+class _Files:
+    """NAME.log and NAME.log.1 to .4 before it, of one process: a second one of this name takes another."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = re.sub(r"[^A-Za-z0-9._-]", "-", name)
+        self._path = folder / f"{self._name}.log"
+        self._lock: int | None = None
+        self._file: int | None = None
+        self._size = 0
+        self._torn = False
+
+    def write(self, line: bytes) -> None:
+        """Raises OSError; a line that was cut off stays the only one."""
+        if self._file is None:
+            self._open()
+        if self._size + len(line) > FILE_BYTES and self._size:
+            self._rotate()
+        assert self._file is not None
+        written = os.write(self._file, b"\n" + line if self._torn else line)
+        self._size += written
+        self._torn = written < len(line)
+        if self._torn:
+            raise OSError(None, "the volume is full")
+
+    def close(self) -> None:
+        for number in (self._file, self._lock):
+            if number is not None:
+                os.close(number)
+        self._file = self._lock = None
+
+    def _open(self) -> None:
+        if self._lock is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._claim_name()
+            self._remove_old_names()
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+        self._size = os.fstat(self._file).st_size
+        self._torn = self._size > 0 and not _ends_line(self._path)
+
+    def _claim_name(self) -> None:
+        for name in (self._name, *(f"{self._name}-{number}" for number in range(2, NAMES))):
+            lock = _locked(self._folder / f"{name}.lock")
+            if lock is not None:
+                self._lock, self._path = lock, self._folder / f"{name}.log"
+                return
+        raise OSError(None, f"{NAMES - 1} processes log as {self._name} already")
+
+    def _rotate(self) -> None:
+        assert self._file is not None
+        os.close(self._file)
+        self._file = None
+        for number in reversed(range(1, FILES)):
+            older = self._path.with_suffix(f".log.{number}")
+            newer = self._path.with_suffix(f".log.{number - 1}") if number > 1 else self._path
+            if newer.exists():
+                newer.replace(older)
+        self._open()
+
+    def _remove_old_names(self) -> None:
+        """Those longest silent go, unless a process still holds them."""
+        for path in sorted(self._folder.glob("*.lock"), key=_last_written)[:-NAMES]:
+            lock = _locked(path)
+            if lock is not None:
+                for file in [*self._folder.glob(f"{path.stem}.log*"), path]:
+                    file.unlink(missing_ok=True)
+                os.close(lock)
+
+
+def _last_written(lock: Path) -> float:
+    log = lock.with_suffix(".log")
+    return (log if log.exists() else lock).stat().st_mtime
+
+
+def _locked(path: Path) -> int | None:
+    """The lock on this file, None when another process has it."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(number)
+        return None
+    return number
+
+
+def _ends_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
