@@ -6,7 +6,7 @@ from flask import Flask
 
 from gleaner.running.application import Context
 from gleaner.running.registry import Registry
-from gleaner.web import access, accesslog, api, pages, probes, problems, security
+from gleaner.web import access, accesslog, api, hotpath, pages, probes, problems, security
 from gleaner.web.accounts import link_pages
 from gleaner.web.accounts import pages as account_pages
 from gleaner.web.accounts.gate import open_gate
@@ -23,6 +23,7 @@ def create_app(
     app.extensions["gleaner.context"] = context
     app.extensions["gleaner.registry"] = registry
     app.extensions["gleaner.gate"] = open_gate(context, announce)
+    hotpath.install(app)
     accesslog.install(app)
     security.secure(app, context.settings)
     access.guard(app)

@@ -28,6 +28,7 @@ class Answer(msgspec.Struct, frozen=True):
     etag: str
     gzipped: bytes | None
     gzipped_etag: str
+    route: str = ""  # of whom asks for it, for the access log
 
 
 class HotAnswers:
@@ -50,18 +51,19 @@ class HotAnswers:
             self._changes += 1
             self._checked = -FRESH
 
-    def find(self, question: Hashable) -> Answer | None:
-        """What is known, if the data has not changed since; raises StoreUnavailable."""
-        self._check()
-        kept = self._kept.get(question)
-        return kept[0] if kept and self._clock() < kept[1] else None
+    def peek(self, question: Hashable) -> Answer | None:
+        """What is kept, while nobody needs to ask the store for that."""
+        now = self._clock()
+        kept = self._kept.get(question) if now - self._checked < FRESH else None
+        return kept[0] if kept and now < kept[1] else None
 
-    def get(self, question: Hashable, make: Callable[[], bytes]) -> Answer:
+    def get(self, question: Hashable, make: Callable[[], bytes], *, route: str = "") -> Answer:
         """The answer that is kept, else the one that `make` makes; raises what it raises, and StoreUnavailable."""
-        found = self.find(question)
+        self._check()
+        found = self.peek(question)
         if found is None:
             version = self._version  # of the data before it is read: what is made is as new or newer
-            found = pack(make())
+            found = pack(make(), route)
             self._keep(question, found, version)
         return found
 
@@ -97,11 +99,11 @@ class HotAnswers:
             self._bytes -= _size(dropped[0])
 
 
-def pack(body: bytes) -> Answer:
+def pack(body: bytes, route: str = "") -> Answer:
     """The body in both forms."""
     tag = blake2b(body, digest_size=16).hexdigest()
     gzipped = gzip.compress(body, 6, mtime=0) if len(body) > COMPRESSED_ABOVE else None
-    return Answer(body, f'"{tag}"', gzipped, f'"{tag}-gzip"')
+    return Answer(body, f'"{tag}"', gzipped, f'"{tag}-gzip"', route)
 
 
 def _size(answer: Answer) -> int:

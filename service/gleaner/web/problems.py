@@ -33,7 +33,6 @@ KINDS: dict[str, tuple[int, str]] = {
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body has another type"),
     "range-not-satisfiable": (416, "The file has no such part"),
-    "wrong-host": (421, "This is not the host that was asked for"),
     "key-reused": (422, "The key was used for another request"),
     "too-many-requests": (429, "Too many requests"),
     "internal-error": (500, "Something went wrong here"),

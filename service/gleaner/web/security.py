@@ -43,7 +43,7 @@ def secure(app: Flask, settings: Settings) -> None:
     app.extensions["gleaner.hosts"] = hosts
     app.extensions["gleaner.loopback"] = is_loopback(settings.address[0])
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.wsgi_app = _Proxied(app.wsgi_app, settings.proxies)  # type: ignore[method-assign] # as Flask's manual does
+    app.wsgi_app = Forwarded(app.wsgi_app, settings.proxies)  # type: ignore[method-assign] # as Flask's manual does
     app.before_request(_receive)
     app.after_request(_protect)
 
@@ -70,25 +70,38 @@ def _receive() -> None:
 
 
 def _demand_known_host() -> None:
-    match = _HOST.fullmatch(request.environ.get("HTTP_HOST", ""))
-    if match is None:
+    host = request.environ.get("HTTP_HOST", "")
+    if is_known_host(host, current_app.extensions["gleaner.hosts"]):
+        return
+    if not _HOST.fullmatch(host):
         abort(400, "The request names no host, or one that is no host name.")
-    if match["name"].lower() not in current_app.extensions["gleaner.hosts"] and request.path not in _ANY_HOST:
+    if request.path not in _ANY_HOST:
         abort(400, "This host name is not one of GLEANER_HOSTS.")
 
 
+def is_known_host(host: str, known: frozenset[str]) -> bool:
+    """Of a `Host` header, with or without a port."""
+    match = _HOST.fullmatch(host)
+    return match is not None and match["name"].lower() in known
+
+
 def _protect(response: Response) -> Response:
-    headers = response.headers
-    for name, value in _HEADERS.items():
-        if name not in headers:
-            headers[name] = value
-    headers["X-Request-Id"] = g.get("request_id", "")
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = _HSTS
+    headers = protecting(response.headers, g.get("request_id", ""), secure=request.is_secure)
+    response.headers.extend(headers)
     return response
 
 
-class _Proxied:
+def protecting(there: Iterable[tuple[str, str]], request_id: str, *, secure: bool) -> list[tuple[str, str]]:
+    """The headers that an answer with these ones still needs."""
+    named = {name for name, _ in there}
+    headers = [pair for pair in _HEADERS.items() if pair[0] not in named]
+    headers.append(("X-Request-Id", request_id))
+    if secure:
+        headers.append(("Strict-Transport-Security", _HSTS))
+    return headers
+
+
+class Forwarded:
     """Puts the client's address and scheme in place, where a proxy that we know vouches for them."""
 
     def __init__(self, app: WSGI, proxies: tuple[Network, ...]) -> None:

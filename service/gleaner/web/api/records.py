@@ -46,7 +46,7 @@ def list_records(name: str) -> ResponseReturnValue:
     query = record_query(request.args, name, source)
     if query.after:
         return answer_json(_page(name, source, query))
-    return answer_hot(("records", name, request.query_string), lambda: _page(name, source, query))
+    return answer_hot(lambda: _page(name, source, query))
 
 
 def get_record(name: str) -> ResponseReturnValue:

@@ -53,7 +53,7 @@ def add_to(blueprint: Blueprint) -> None:
 def list_runs() -> ResponseReturnValue:
     """Newest first; the page that everybody asks for is kept as bytes."""
     if not request.query_string:
-        return answer_hot("runs", _page)
+        return answer_hot(_page)
     return answer_json(_page())
 
 

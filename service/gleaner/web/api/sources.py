@@ -62,13 +62,13 @@ def add_to(blueprint: Blueprint) -> None:
 def list_sources() -> ResponseReturnValue:
     """Kept as bytes: monitors ask for it again and again."""
     no_query()
-    return answer_hot("sources", lambda: Page([SourceJson(**_shown(view)) for view in view_sources(context())]))
+    return answer_hot(lambda: Page([SourceJson(**_shown(view)) for view in view_sources(context())]))
 
 
 def get_source(name: str) -> ResponseReturnValue:
     no_query()
     source = find_source(name)
-    return answer_hot(("source", name), lambda: _detail(name, source))
+    return answer_hot(lambda: _detail(name, source))
 
 
 def find_source(name: str) -> Source:
