@@ -82,10 +82,10 @@ def _path(settings: Settings, file: Path | None) -> Path:
 
 
 def _listed(path: Path) -> Listed:
-    """What is there; a file that is not there yet will be made."""
+    """What is there; a file that is empty or not there yet is a beginning."""
     if not path.parent.is_dir():
         raise InputError(f"there is no folder {path.parent}")
-    return read_listed(path) if path.exists() else Listed()
+    return read_listed(path) if path.exists() and path.stat().st_size else Listed()
 
 
 def _write(path: Path, listed: Listed) -> None:

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from web.conftest import TOKENS, Browser
+from web.visitors import TOKENS, Browser
 
 PUBLIC = {
     *("/static/<path:filename>", "/livez", "/readyz", "/version"),
@@ -16,7 +16,7 @@ def addresses(app: Flask) -> list[tuple[str, str]]:
     """Every method and address of the application, with something in each variable part."""
     found = []
     for rule in app.url_map.iter_rules():
-        values = {name: "1" for name in rule.arguments}
+        values = dict.fromkeys(rule.arguments, "1")
         with app.test_request_context():
             address = rule.build(values)[1]
         found += [(method, address) for method in rule.methods - {"OPTIONS"} if rule.rule not in PUBLIC]

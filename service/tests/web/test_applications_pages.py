@@ -3,7 +3,7 @@ import pytest
 from gleaner.running.application import Context
 from gleaner.settings import Settings
 from gleaner.store.model import Outcome, Run, RunFilter
-from web.conftest import Browser
+from web.visitors import Browser
 
 CATALOG = """
 sources:

@@ -10,7 +10,7 @@ from gleaner.running.application import Context
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.web import probes
 from gleaner.web.accounts import watch
-from web.conftest import Browser
+from web.visitors import Browser
 
 
 def test_it_works(anonymous: Browser) -> None:

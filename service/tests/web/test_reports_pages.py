@@ -8,7 +8,7 @@ from gleaner.running.application import Context
 from gleaner.running.shelf import open_shelf
 from gleaner.store.runlog import SilentLog
 from making import new_record, new_run
-from web.conftest import Browser
+from web.visitors import Browser
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from gleaner.running.application import Context
 from gleaner.store.model import MAX_LINES, NewLine, Outcome, Progress, Reject, Run
 from making import new_run
-from web.conftest import Browser
+from web.visitors import Browser
 
 Finish = Callable[..., Run]
 

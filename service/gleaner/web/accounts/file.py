@@ -78,7 +78,7 @@ def read_listed(path: Path) -> Listed:
     except UnicodeDecodeError:
         raise InputError(f"accounts: {path} is not UTF-8 text") from None
     if not text.strip():
-        return Listed()
+        raise InputError(f"accounts: {path} is empty; without anybody it would hold `users: []`")
     findings = Findings()
     root = read_nodes(text, str(path), findings)
     if root is None or findings.mistakes():

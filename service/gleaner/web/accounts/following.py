@@ -3,15 +3,16 @@
 import re
 from urllib.parse import unquote
 
-_LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # one slash, then visible ASCII without a backslash
+_ADDRESS = re.compile(r"/[!-\[\]-~]*")  # visible ASCII without a backslash, as browsers send it
+_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")  # two slashes, or a slash and a backslash, begin another host
 _LONGEST = 2000
+_NOT_AGAIN = ("/login", "/logout")
 
 
 def safe_next(target: str) -> str:
-    """The path if it is one of this site, however often it is decoded; else the overview."""
-    seen = target
-    for _ in range(3):
-        if len(seen) > _LONGEST or not _LOCAL.fullmatch(seen) or seen.startswith(("/login", "/logout")):
-            return "/"
-        seen = unquote(seen)
-    return target
+    """The address if it is one of this site, however often somebody decodes its path; else the overview."""
+    if len(target) > _LONGEST or not _ADDRESS.fullmatch(target) or target.startswith(_NOT_AGAIN):
+        return "/"
+    path = target.partition("?")[0]
+    decoded = (path, unquote(path), unquote(unquote(path)))
+    return target if all(_PATH.fullmatch(each) for each in decoded) else "/"

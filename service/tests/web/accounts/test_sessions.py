@@ -1,0 +1,183 @@
+import hashlib
+import threading
+
+import pytest
+
+from gleaner.settings import Settings
+from gleaner.store.protocol import Store
+from gleaner.web.accounts.key import Key
+from gleaner.web.accounts.sessions import FRESH_SECONDS, Session, Sessions
+from web.accounts.test_watch import Clock
+
+OLGA = Session(name="olga", way="password", stamp="s")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def key(store: Store) -> Key:
+    return Key(Settings(), store)
+
+
+@pytest.fixture
+def sessions(store: Store, key: Key, clock: Clock) -> Sessions:
+    return Sessions(store, key, idle=3600, life=7200, clock=clock)
+
+
+class Counting:
+    """A store that counts what is asked of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls: list[tuple[str, str]] = []
+
+    def __getattr__(self, name: str) -> object:
+        method = getattr(self._store, name)
+
+        def call(*args: object, **kwargs: object) -> object:
+            self.calls.append((name, str(args[0]) if args else ""))
+            return method(*args, **kwargs)
+
+        return call
+
+
+def test_it_works(sessions: Sessions) -> None:
+    """Who logged in is known by the cookie until the log-out."""
+    cookie = sessions.begin(OLGA)
+    assert sessions.find(cookie) == OLGA
+    sessions.end(cookie)
+    assert sessions.find(cookie) is None
+
+
+def test_the_store_does_not_hold_what_opens_a_session(store: Store, key: Key) -> None:
+    """Whoever reads the database can become nobody."""
+    kept: list[tuple[object, ...]] = []
+
+    class Spy(Counting):
+        def set_entry(self, *args: object, **kwargs: object) -> None:
+            kept.append(args)
+
+    cookie = Sessions(Spy(store), key, idle=3600, life=7200).begin(OLGA)
+    session_id = cookie.partition(".")[0]
+    assert len(kept) == 2
+    assert not any(session_id in str(args) for args in kept)
+    assert all(hashlib.sha256(session_id.encode()).hexdigest() == args[1] for args in kept)
+
+
+def test_a_cookie_that_is_not_ours_costs_nothing(store: Store, key: Key) -> None:
+    """Made-up and altered cookies do not reach the database."""
+    counting = Counting(store)
+    sessions = Sessions(counting, key, idle=3600, life=7200)
+    cookie = sessions.begin(OLGA)
+    counting.calls.clear()
+    for bad in ("", ".", "x", "x.y", cookie[:-1], cookie + "0", "A" + cookie[1:], cookie.replace(".", "")):
+        assert sessions.find(bad) is None
+    assert not counting.calls
+
+
+def test_another_key_makes_other_cookies(store: Store, sessions: Sessions) -> None:
+    """Whoever changes the key ends every session."""
+    other = Sessions(store, Key(Settings(session_key="k" * 32), store), idle=3600, life=7200)
+    assert other.find(sessions.begin(OLGA)) is None
+
+
+def test_every_log_in_has_a_new_id(sessions: Sessions) -> None:
+    """An id that was planted in a browser is not the one that logs in."""
+    assert sessions.begin(OLGA) != sessions.begin(OLGA)
+
+
+def test_another_process_knows_it(store: Store, sessions: Sessions) -> None:
+    """Sessions and the key they are signed with are shared; so is the log-out."""
+    elsewhere = Sessions(store, Key(Settings(), store), idle=3600, life=7200)
+    cookie = elsewhere.begin(OLGA)
+    assert sessions.find(cookie) == OLGA
+    sessions.end(cookie)
+    assert elsewhere.find(cookie) is None
+
+
+def test_the_store_is_asked_once_a_second(store: Store, key: Key, clock: Clock) -> None:
+    """A page with many parts costs one look."""
+    counting = Counting(store)
+    sessions = Sessions(counting, key, idle=3600, life=7200, clock=clock)
+    cookie = sessions.begin(OLGA)
+    sessions.find(cookie)
+    counting.calls.clear()
+    for _ in range(50):
+        sessions.find(cookie)
+    assert not counting.calls
+    clock.now += FRESH_SECONDS
+    for _ in range(50):
+        sessions.find(cookie)
+    assert counting.calls == [("get_entry", "session"), ("get_entry", "session-used")]
+
+
+def test_use_keeps_it_alive(store: Store, key: Key, clock: Clock) -> None:
+    """Its use is noted after a twentieth of the idle time, not with every request."""
+    counting = Counting(store)
+    sessions = Sessions(counting, key, idle=3600, life=7200, clock=clock)
+    cookie = sessions.begin(OLGA)
+    sessions.find(cookie)
+    counting.calls.clear()
+    clock.now += 179
+    sessions.find(cookie)
+    assert ("set_entry", "session-used") not in counting.calls
+    clock.now += 2
+    sessions.find(cookie)
+    assert ("set_entry", "session-used") in counting.calls
+
+
+@pytest.mark.parametrize(("idle", "life"), [(0.0, 60.0), (60.0, 0.0)])
+def test_it_ends_by_idleness_and_by_age(store: Store, key: Key, idle: float, life: float) -> None:
+    """Whichever comes first."""
+    sessions = Sessions(store, key, idle=idle, life=life)
+    assert sessions.find(sessions.begin(OLGA)) is None
+
+
+def test_use_does_not_lengthen_its_life(store: Store, key: Key) -> None:
+    """Only what notes the use is written again."""
+    counting = Counting(store)
+    sessions = Sessions(counting, key, idle=3600, life=7200)
+    cookie = sessions.begin(OLGA)
+    counting.calls.clear()
+    sessions.find(cookie)
+    assert ("set_entry", "session-used") in counting.calls
+    assert ("set_entry", "session") not in counting.calls
+
+
+def test_a_log_out_wins_over_a_request_under_way(store: Store, key: Key) -> None:
+    """A request that read the session before it ended does not bring it back for the next one."""
+    reading, ended = threading.Event(), threading.Event()
+
+    class Slow(Counting):
+        def get_entry(self, kind: str, name: str) -> str | None:
+            found = store.get_entry(kind, name)
+            if kind == "session-used" and threading.current_thread().name == "slow":
+                reading.set()
+                assert ended.wait(10)
+            return found
+
+    sessions = Sessions(Slow(store), key, idle=3600, life=7200)
+    cookie = sessions.begin(OLGA)
+    thread = threading.Thread(target=sessions.find, args=(cookie,), name="slow")
+    thread.start()
+    assert reading.wait(10)
+    sessions.end(cookie)
+    ended.set()
+    thread.join(10)
+    assert sessions.find(cookie) is None
+
+
+def test_a_short_key_is_refused(store: Store) -> None:
+    """A key that could be guessed would be everybody's."""
+    with pytest.raises(Exception, match="GLEANER_SESSION_KEY is shorter than 32"):
+        Key(Settings(session_key="short"), store)
+
+
+def test_signatures_are_for_one_purpose(key: Key) -> None:
+    """What signs a session signs no form."""
+    assert key.signed("csrf", "x", key.sign("csrf", "x"))
+    assert not key.signed("csrf", "x", key.sign("session", "x"))
+    assert not key.signed("csrf", "x", "é")
