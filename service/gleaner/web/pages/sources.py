@@ -6,9 +6,9 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from gleaner.catalog.model import Source
 from gleaner.store.model import RecordQuery
 from gleaner.store.protocol import QueryTooSlow
+from gleaner.web.api.sources import find_source
 from gleaner.web.charts import chart
 from gleaner.web.current import context
 from gleaner.web.daily import RANGES, DailyCounts
@@ -26,7 +26,7 @@ MOST_SHOWN = 1_000_000  # characters of a record; the API has all of them
 
 @blueprint.get("/<name>")
 def source(name: str) -> ResponseReturnValue:
-    declared = _declared(name)
+    declared = find_source(name)
     form = read_form(request.args, name, declared)
     if form.query and form.address != request.args:
         return redirect(_address(name, form.address), 303)
@@ -46,7 +46,7 @@ def source(name: str) -> ResponseReturnValue:
 
 @blueprint.get("/<name>/record")
 def record(name: str) -> str:
-    declared = _declared(name)
+    declared = find_source(name)
     key = request.args.get("key", "")
     found = context().store.get_record(name, key)
     if found is None:
@@ -60,13 +60,6 @@ def record(name: str) -> str:
         body=pretty(found.body[:MOST_SHOWN]),
         whole=len(found.body) <= MOST_SHOWN,
     )
-
-
-def _declared(name: str) -> Source:
-    sources = context().catalog.sources
-    if name not in sources:
-        raise Problem("not-found", f"There is no source {name[:100]!r}; there are {', '.join(sources) or 'none'}.")
-    return sources[name]
 
 
 def _read(name: str, query: RecordQuery | None) -> tuple[RecordPage | None, int]:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import yaml
@@ -11,8 +12,12 @@ from gleaner.catalog.templates import has_secret
 from gleaner.telemetry.redact import MASK, redact
 from gleaner.units import Seconds
 
-_TELLING = re.compile(r"auth|cookie|credential|key|passw|secret|session|sign|token", re.IGNORECASE)
-_CREDENTIALS = frozenset({"token", "value", "password", "client_secret", "username", "client_id"})  # of `auth`
+_TELLING = re.compile(
+    r"auth(?!or)|cookie|credential|keys?(?![a-z])|passw|secret|session|signature|token", re.IGNORECASE
+)
+_CREDENTIALS = frozenset(
+    {"token", "value", "password", "client_secret", "username", "client_id", "params"}
+)  # of `auth`
 _REFERENCE = re.compile(r"\$\{[^{}]*\}")
 _IN_QUERY = re.compile(r"([?&]([^=&#]*)=)([^&#]+)")
 
@@ -25,8 +30,6 @@ def declare(name: str, source: Source) -> str:
             parts[request] = _masked(parts[request])
     if "auth" in parts:
         parts["auth"] = {key: _mask(value) if key in _CREDENTIALS else value for key, value in parts["auth"].items()}
-        if "params" in parts["auth"]:
-            parts["auth"]["params"] = {key: _mask(value) for key, value in parts["auth"]["params"].items()}
     parts["url"] = _IN_QUERY.sub(lambda match: match[1] + _mask_if_telling(match[2], match[3]), parts["url"])
     text: str = yaml.safe_dump({name: parts}, sort_keys=False, allow_unicode=True, width=100)
     return redact(text)
@@ -70,10 +73,13 @@ def _masked(value: Any) -> Any:
 
 
 def _mask_if_telling(name: str, value: Any) -> Any:
-    if _TELLING.search(name) and not isinstance(value, dict | list):
-        return _mask(value)
-    return _masked(value)
+    return _mask(value) if _TELLING.search(unquote(name)) else _masked(value)
 
 
 def _mask(value: Any) -> Any:
+    """Every text and number in it, unless it refers to a secret or is a reference and nothing else."""
+    if isinstance(value, dict):
+        return {key: _mask(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mask(item) for item in value]
     return value if isinstance(value, str) and (has_secret(value) or _REFERENCE.fullmatch(value)) else MASK

@@ -2,12 +2,12 @@
 
 import re
 
-_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_PIECE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 _STEP = "  "
 
 
 def pretty(text: str) -> str:
-    """The text is JSON without spaces, as records are kept."""
+    """The text is JSON without spaces, as records are kept, or the beginning of one."""
     parts: list[str] = []
     depth, opened = 0, False
     for piece in _PIECE.findall(text):

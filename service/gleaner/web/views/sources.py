@@ -1,5 +1,6 @@
 """Sources with their health."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -30,19 +31,24 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
 
 def view_sources(context: Context) -> list[SourceView]:
     """Every source of the catalog, in its order."""
+    return _views(context, context.catalog.sources)
+
+
+def view_source(context: Context, name: str) -> SourceView | None:
+    """None: the catalog has no such source."""
+    sources = context.catalog.sources
+    return _views(context, {name: sources[name]})[0] if name in sources else None
+
+
+def _views(context: Context, sources: Mapping[str, Source]) -> list[SourceView]:
     newest = {
         kind: context.store.last_runs(states)
         for kind, states in (("active", tuple(ACTIVE)), ("ended", tuple(ENDED)), ("good", ("succeeded",)))
     }
     return [
         _view(context, name, source, **{kind: runs.get(f"collect/{name}") for kind, runs in newest.items()})
-        for name, source in context.catalog.sources.items()
+        for name, source in sources.items()
     ]
-
-
-def view_source(context: Context, name: str) -> SourceView | None:
-    """None: the catalog has no such source."""
-    return next((view for view in view_sources(context) if view.name == name), None)
 
 
 def records_per_day(context: Context, name: str, days: int = SPARK_DAYS) -> list[tuple[Millis, int]]:
