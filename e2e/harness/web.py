@@ -37,11 +37,15 @@ class Web:
         return answer.json()
 
     def run(self, application: str, *, timeout: float = 90, **parameters: Any) -> dict[str, Any]:
-        """Trigger an application and wait until its run has ended."""
-        answer = self.ask("POST", "/api/v1/runs", {"application": application, "parameters": parameters})
-        assert answer.status == 202, f"{application}: {answer.status} {answer.data[:300]!r}"
-        place = answer.headers["Location"].partition("/api/v1")[2]
+        """Trigger an application and wait until its run has ended; one that is active already is waited for first."""
+        order = {"application": application, "parameters": parameters}
+        place = wait_for(f"{application} to be taken", lambda: self._taken(order), timeout=timeout)
         return wait_for(f"the run of {application} to end", lambda: self._ended(place), timeout=timeout)
+
+    def _taken(self, order: dict[str, Any]) -> str | None:
+        answer = self.ask("POST", "/api/v1/runs", order)
+        assert answer.status in {202, 409}, f"{order}: {answer.status} {answer.data[:300]!r}"
+        return answer.headers["Location"].partition("/api/v1")[2] if answer.status == 202 else None
 
     def _ended(self, place: str) -> dict[str, Any] | None:
         found: dict[str, Any] = self.get(place)

@@ -5,7 +5,6 @@ from typing import Any
 
 from harness.cluster import Cluster, Object
 from harness.places import NAMESPACE
-from harness.shell import CommandFailed
 from harness.waiting import wait_for
 
 KINDS = {"web": "deployment", "collector": "deployment", "mongodb": "statefulset"}
@@ -75,22 +74,3 @@ def python(cluster: Cluster, pod: str, code: str, *args: str, container: str = "
     where = ("-c", container) if container else ()
     text = cluster.kubectl("exec", "-n", NAMESPACE, pod, *where, "--", "python", "-c", code, *args, timeout=timeout)
     return json.loads(text)
-
-
-def process_of(cluster: Cluster, pod: Object, container: str) -> str:
-    """The number of a container's first process, as the node knows it."""
-    identity = status_of(pod, container)["containerID"].partition("://")[2]
-    looked = f"grep -l {identity} /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3 | sort -n"
-    numbers = cluster.node("sh", "-c", looked).split()
-    assert numbers, f"no process of {name_of(pod)}/{container} on the node"
-    inner = (number for number in numbers if _inner_number(cluster, number) == "1")
-    return next(inner)
-
-
-def _inner_number(cluster: Cluster, number: str) -> str:
-    """The number that a process has inside its container: 1 for the first."""
-    try:
-        status = cluster.node("grep", "NSpid", f"/proc/{number}/status")
-    except CommandFailed:
-        return ""
-    return status.split()[-1]
