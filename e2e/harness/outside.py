@@ -34,7 +34,11 @@ def stop_outside(cluster: Cluster, addresses: Sequence[str]) -> None:
     for target in addresses:
         with suppress(CommandFailed):
             cluster.node("ip", "route", "del", f"{target}/32")
-    run("docker", "rm", "--force", f"{cluster.name}-outside")
+    remove_outside(cluster.name)
+
+
+def remove_outside(cluster_name: str) -> None:
+    run("docker", "rm", "--force", f"{cluster_name}-outside")
 
 
 def _own_addresses(name: str, addresses: Sequence[str]) -> None:
