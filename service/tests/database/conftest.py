@@ -54,6 +54,7 @@ class SecuredMongod:
         self.data = folder / "data"
         self.port = free_port()
         self.options = options
+        self.replicated = True
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,7 +66,8 @@ class SecuredMongod:
         command = [
             *(find_mongod(), "--dbpath", str(self.data), "--logpath", str(self.folder / "log"), "--logappend"),
             *("--quiet", "--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"),
-            *("--replSet", "rs0", "--keyFile", str(self.folder / "key"), "--oplogSize", "64"),
+            *("--keyFile", str(self.folder / "key")),
+            *(("--replSet", "rs0", "--oplogSize", "64") if self.replicated else ()),
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
             *("--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"),
             *self.options,
@@ -215,6 +217,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         pytest.skip(f"MongoDB half skipped: {error}")
     monkeypatch.setattr(guarding, "PAUSE_SECONDS", 0.1)
     monkeypatch.setattr(guarding, "LONGEST_PAUSE", 0.3)
+    monkeypatch.setattr(guarding, "SETTLED_SECONDS", 0.5)
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="gleaner-guard-", dir=memory if os.access(memory, os.W_OK) else None))
     world = World(folder)

@@ -27,8 +27,11 @@ def told() -> list[tuple[str, dict[str, object]]]:
 def make_file(tmp_path: Path, told: list[tuple[str, dict[str, object]]]) -> Iterator[MakeFile]:
     made: list[LogFile] = []
 
+    def tell(event: str, fields: dict[str, object]) -> None:
+        told.append((event, fields))
+
     def make(name: str = "serve-web", folder: Path = tmp_path) -> LogFile:
-        made.append(LogFile(folder, name, lambda *event: told.append(event)))
+        made.append(LogFile(folder, name, tell))
         return made[-1]
 
     yield make
@@ -141,7 +144,7 @@ def test_names_of_pods_long_gone_are_removed(
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     held = make_file("serve-held")
     held.put("x")
-    wait_until(lambda: (tmp_path / "serve-held.log").exists())
+    wait_until((tmp_path / "serve-held.log").exists)
     os.utime(tmp_path / "serve-held.log", (1, 1))
     for number in range(6):
         file = make_file(f"serve-{number}")

@@ -37,3 +37,12 @@ def test_programs_read_standard_output(capsys: pytest.CaptureFixture[str]) -> No
     written = capsys.readouterr()
     assert json.loads(written.out)["run"] == "r1"
     assert written.err == ""
+
+
+@pytest.mark.parametrize("odd", ["\ud800", 2**70, float("nan"), {1, 2}, object(), {3: "x"}], ids=repr)
+def test_no_line_is_lost(odd: object, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever an event holds, it is one line of JSON."""
+    start_logging("info")
+    structlog.get_logger().info("odd", value=odd)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "odd"

@@ -1,0 +1,120 @@
+"""Users and their rights, as the Secret says them."""
+
+import pymongo
+import pytest
+from structlog.testing import capture_logs
+
+from database.conftest import SECRET, World, eventually
+from gleaner.database import guard as guarding
+from gleaner.database.plan import GUARD
+
+
+def refused(client: pymongo.MongoClient, database: str, command: str, value: object = 1, **options: object) -> bool:
+    answer = client[database].command(command, value, check=False, **options)
+    return answer.get("code") == 13
+
+
+def test_each_may_do_its_work_and_no_more(world: World) -> None:
+    """The application has its own database; the exporter looks, the backup reads, and neither writes."""
+    server = world.mongod()
+    world.guard(server).await_ready()
+    document = {"documents": [{"x": 1}]}
+    with world.client(server, "gleaner") as application:
+        assert not refused(application, "gleaner", "insert", "records.x", **document)
+        assert refused(application, "other", "insert", "x", **document)
+        assert refused(application, "admin", "usersInfo", "admin")
+        assert refused(application, "admin", "replSetGetStatus")
+        assert refused(application, "gleaner", "createUser", "eve", pwd="x", roles=["root"])
+        assert refused(application, "local", "find", "oplog.rs")
+    with world.client(server, "exporter") as exporter:
+        assert not refused(exporter, "admin", "serverStatus")
+        assert not refused(exporter, "admin", "replSetGetStatus")
+        assert not refused(exporter, "local", "find", "oplog.rs", limit=1)
+        assert refused(exporter, "gleaner", "find", "records.x")
+        assert refused(exporter, "gleaner", "insert", "records.x", **document)
+    with world.client(server, "backup") as backup:
+        assert not refused(backup, "gleaner", "find", "records.x")
+        assert not refused(backup, "local", "find", "oplog.rs", limit=1)
+        assert refused(backup, "gleaner", "insert", "records.x", **document)
+        assert refused(backup, "admin", "replSetReconfig", {})
+
+
+@pytest.mark.parametrize("user", ["gleaner", "admin", "exporter", "backup"])
+def test_a_changed_password_counts_without_a_restart(world: World, user: str) -> None:
+    """The new one lets in, the old one does not."""
+    file = "password" if user == "gleaner" else f"{user}-password"
+    server = world.mongod()
+    guarded = world.guard(server)
+    guarded.await_ready()
+    world.change(file, f"{user}-pass-2")
+    eventually(lambda: world.lets_in(server, user, f"{user}-pass-2"), "the new password")
+    assert not world.lets_in(server, user, SECRET[file])
+    guarded.await_ready()
+
+
+def test_passwords_may_change_while_no_guard_is_there(world: World) -> None:
+    """All of them, the admin's too, as when a Secret and a rollout come together."""
+    server = world.mongod()
+    world.guard(server).await_ready()
+    world.guards.pop().close()
+    for name in ("password", "admin-password", "exporter-password", "backup-password"):
+        world.change(name, f"{name}-2")
+    world.guard(server).await_ready()
+    assert world.lets_in(server, "admin", "admin-password-2")
+    assert world.lets_in(server, "gleaner", "password-2")
+    assert not world.lets_in(server, "admin", SECRET["admin-password"])
+
+
+def test_any_password_can_be_one(world: World) -> None:
+    """Signs that mean something in addresses, JSON or shells are just signs."""
+    world.change("password", "p@ss:w/rd%20 \"'$x{}?&=\\ üñí")
+    server = world.mongod()
+    world.guard(server).await_ready()
+    assert world.lets_in(server, "gleaner", "p@ss:w/rd%20 \"'$x{}?&=\\ üñí")
+
+
+def test_the_key_can_be_replaced(world: World) -> None:
+    """First a list of old and new, then the new one alone: the guard is let in all the way."""
+    server = world.mongod()
+    world.guard(server).await_ready()
+    world.guards.pop().close()
+    world.change("keyfile", f"- bmV3IGtleQ==\n- {SECRET['keyfile']}")
+    world.guard(server).await_ready()
+    world.guards.pop().close()
+    world.change("keyfile", "bmV3IGtleQ==")
+    world.change("admin-password", "unknown")
+    world.guard(server).await_ready()
+    assert world.lets_in(server, "admin", "unknown")
+
+
+def test_a_renamed_user_leaves_nothing_behind(world: World) -> None:
+    """The old name no longer lets in; users that others made are none of the guard's business."""
+    server = world.mongod()
+    guarded = world.guard(server)
+    guarded.await_ready()
+    with world.client(server) as client:
+        client.admin.command("createUser", "somebody", pwd="their-password", roles=["root"])
+        client.gleaner.command("createUser", "else", pwd="their-password", roles=[])
+    world.change("exporter-username", "watcher")
+    eventually(lambda: world.lets_in(server, "watcher", SECRET["exporter-password"]), "the new name")
+    guarded.await_ready()
+    eventually(lambda: not world.lets_in(server, "exporter", SECRET["exporter-password"]), "the old name is gone")
+    with world.client(server) as client:
+        users = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
+    names = {user["user"] for user in users}
+    assert names == {GUARD, "admin", "gleaner", "watcher", "backup", "somebody", "else"}
+
+
+def test_rights_that_somebody_changed_are_put_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More rights than it needs are taken from a user again, and it is told."""
+    monkeypatch.setattr(guarding, "VERIFY_SECONDS", 0.0)
+    server = world.mongod()
+    guarded = world.guard(server)
+    guarded.await_ready()
+    with capture_logs() as events, world.client(server) as client:
+        client.gleaner.command("grantRolesToUser", "gleaner", roles=[{"role": "root", "db": "admin"}])
+        eventually(lambda: "user.rights_changed" in str(events), "the correction")
+        client.admin.command("dropUser", "backup")
+        eventually(lambda: world.lets_in(server, "backup", SECRET["backup-password"]), "the user again")
+        roles = client.gleaner.command("usersInfo", "gleaner")["users"][0]["roles"]
+    assert roles == [{"role": "readWrite", "db": "gleaner"}]
