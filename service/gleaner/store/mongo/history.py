@@ -13,7 +13,6 @@ from gleaner.store.rows import millis
 
 _WHICH = {"application": 1, "state": 1, "due_at": 1, "created_at": 1, "ended_at": 1}
 _NEWEST_FIRST = {"application": -1, "_id": -1}
-_FIRST = {"$group": {"_id": "$application", "run": {"$first": "$$ROOT"}}}  # reads one entry of the index for each
 
 
 class History(Part):
@@ -21,9 +20,10 @@ class History(Part):
 
     @answered
     def last_runs(self, states: Sequence[RunState] = ()) -> dict[str, Run]:
-        pipeline = [{"$sort": _NEWEST_FIRST}, _FIRST, *(_newest_in(states) if states else ())]
-        found = self._database["runs"].aggregate(pipeline)
-        return {document["_id"]: document_run(document["run"]) for document in found}
+        first, *others = [_newest({"state": state}) for state in states] or [_newest({})]
+        united = [{"$unionWith": {"coll": "runs", "pipeline": other}} for other in others]
+        runs = [document_run(one["run"]) for one in self._database["runs"].aggregate([*first, *united])]
+        return {run.application: run for run in sorted(runs, key=lambda run: run.id)}
 
     @answered
     def prune_runs(self, keep: int, age: float) -> int:
@@ -51,9 +51,7 @@ class History(Part):
         return self._database["runs"].delete_one({"_id": run.id}).deleted_count
 
 
-def _newest_in(states: Sequence[RunState]) -> list[Document]:
-    """Each application's newest run in one of these states, in place of its newest."""
-    matching = {"$match": {"$expr": {"$eq": ["$application", "$$name"]}, "state": {"$in": list(states)}}}
-    newest = [matching, {"$sort": {"_id": -1}}, {"$limit": 1}]
-    lookup = {"from": "runs", "let": {"name": "$_id"}, "pipeline": newest, "as": "run"}
-    return [{"$project": {"_id": 1}}, {"$lookup": lookup}, {"$unwind": "$run"}]
+def _newest(wanted: Document) -> list[Document]:
+    """The newest run of each application: the database reads one entry of an index for each."""
+    first = {"_id": "$application", "run": {"$first": "$$ROOT"}}
+    return [{"$match": wanted}, {"$sort": _NEWEST_FIRST}, {"$group": first}]

@@ -37,5 +37,9 @@ def _wanted(source: str, fields: Mapping[str, bool]) -> dict[str, IndexModel]:
             f"source {source}: {len(paths) - 1} fields are to be indexed and MongoDB allows {MAX_FIELDS}; "
             "set index: false where nobody sorts or filters"
         )
-    names = {_PREFIX + path: path for path in paths}
+    names = {index_name(path): path for path in paths}
     return {name: IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=name) for name, path in names.items()}
+
+
+def index_name(path: str) -> str:
+    return _PREFIX + path

@@ -12,7 +12,7 @@ from gleaner.store.pages import all_keys, record_pages, within_bytes
 from gleaner.store.slices import slices
 
 KEYS = 5000  # of one query: far below the 16 MiB that one may have
-_GONE = {"gone_at": {"$gt": 0}}
+GONE = {"gone_at": {"$gt": 0}}
 
 
 class Records(Part):
@@ -45,7 +45,7 @@ class Records(Part):
     def count_records(self, source: str) -> int:
         """From what the collection knows of itself, less the gone ones, which have an index of their own."""
         collection = self._records(source)
-        return collection.estimated_document_count() - collection.count_documents(_GONE)
+        return collection.estimated_document_count() - collection.count_documents(GONE)
 
     @answered
     def mark_gone(self, source: str, keys: Iterable[str], run: str | None = None) -> int:
@@ -61,7 +61,7 @@ class Records(Part):
 
     def _index_gone(self, source: str) -> None:
         """Whoever makes a record gone sees to it that gone ones are counted quickly."""
-        self._records(source).create_index("gone_at", name="gone", partialFilterExpression=_GONE)
+        self._records(source).create_index("gone_at", name="gone", partialFilterExpression=GONE)
 
 
 def _after(key: str | None) -> Document:

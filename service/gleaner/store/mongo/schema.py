@@ -11,7 +11,7 @@ _ACTIVE = {"slot": {"$type": "string"}, "state": {"$in": ["queued", "running"]}}
 _RUNS = (
     IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state"),
     IndexModel([("application", ASCENDING), ("_id", ASCENDING)], name="application"),
-    IndexModel([("application", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="last"),
+    IndexModel([("state", ASCENDING), ("application", ASCENDING), ("_id", ASCENDING)], name="last"),
     IndexModel("slot", name="slot", unique=True, partialFilterExpression=_ACTIVE),
     IndexModel(
         [("application", ASCENDING), ("due_at", ASCENDING)],
