@@ -1,0 +1,1 @@
+"""What kustomize makes of the manifests, and how to look at it."""

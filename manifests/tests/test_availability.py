@@ -1,0 +1,75 @@
+"""Drains, rollouts and lost nodes: what is single does not hold them up, what is several does not go at once."""
+
+from rendered.kustomize import Object, components_of
+from rendered.objects import ident, named, of_kind, selected, workloads
+
+KINDS = ("Deployment", "StatefulSet", "PodDisruptionBudget", "HorizontalPodAutoscaler", "PriorityClass")
+
+
+def _least(one: object, ours: tuple[Object, ...]) -> int:
+    replicas = one.replicas  # type: ignore[attr-defined]
+    scalers = [each["spec"]["minReplicas"] for each in of_kind(ours, "HorizontalPodAutoscaler")]
+    return replicas if replicas is not None else scalers[0]
+
+
+def test_budgets_guard_what_is_several_and_nothing_else(ours: tuple[Object, ...]) -> None:
+    """Each workload of more than one pod has a budget, no single one has, and each budget lets one go."""
+    problems = []
+    for one in workloads(ours):
+        budgets = [
+            each for each in of_kind(ours, "PodDisruptionBudget") if selected(each["spec"]["selector"], one.labels)
+        ]
+        several = _least(one, ours) > 1
+        if len(budgets) != several:
+            problems.append(f"{one.id}: {len(budgets)} budgets for {_least(one, ours)} pods")
+        problems += [f"{ident(each)} blocks a drain" for each in budgets if each["spec"].get("maxUnavailable") != 1]
+    assert not problems, "\n".join(problems)
+
+
+def test_pods_are_spread(ours: tuple[Object, ...]) -> None:
+    """Over zones and over nodes, by their own labels, and without refusing to start where there is but one."""
+    for one in workloads(ours):
+        spread = {each["topologyKey"]: each for each in one.spec.get("topologySpreadConstraints", [])}
+        assert set(spread) == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}, one.id
+        for each in spread.values():
+            assert each["whenUnsatisfiable"] == "ScheduleAnyway", one.id
+            assert selected(each["labelSelector"], one.labels), one.id
+            assert each["labelSelector"]["matchLabels"], one.id
+
+
+def test_scale_out_has_several_of_each(application: str, ours: tuple[Object, ...]) -> None:
+    """Two web pods at least, two collectors, and a set of mongodb that has a majority without one member."""
+    found = {one.object["metadata"]["name"]: _least(one, ours) for one in workloads(ours)}
+    wide = "scale-out/replicas" in components_of(application)
+    assert found == ({"web": 2, "collector": 2, "mongodb": 3} if wide else {"web": 1, "collector": 1, "mongodb": 1})
+
+
+def test_every_member_knows_all_members(ours: tuple[Object, ...]) -> None:
+    """The guards' list has as many members as there are replicas, each by its own name."""
+    mongodb = named(ours, "StatefulSet", "mongodb")
+    assert mongodb
+    guard = mongodb["spec"]["template"]["spec"]["containers"][1]
+    members = next(each for each in guard["args"] if each.startswith("--members=")).partition("=")[2].split(",")
+    names = {f"mongodb-{number}" for number in range(mongodb["spec"]["replicas"])}
+    assert {each.partition(".")[0] for each in members} == names, ident(mongodb)
+    assert {each.partition(".")[2].partition(".")[0] for each in members} == {mongodb["spec"]["serviceName"]}
+
+
+def test_rollouts_lose_nobody(application: str, ours: tuple[Object, ...]) -> None:
+    """Where web is several, the new pod is ready before an old one goes; the collector always does so."""
+    for name in ("web", "collector"):
+        deployment = named(ours, "Deployment", name)
+        assert deployment
+        if name == "collector" or "scale-out/replicas" in components_of(application):
+            wanted = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+            assert deployment["spec"]["strategy"] == wanted, ident(deployment)
+        else:
+            assert deployment["spec"]["strategy"] == {"type": "Recreate"}, ident(deployment)
+
+
+def test_what_can_wait_displaces_nobody(ours: tuple[Object, ...]) -> None:
+    """The lower class never preempts, and neither is what pods get by default."""
+    classes = {each["metadata"]["name"]: each for each in of_kind(ours, "PriorityClass")}
+    assert classes["gleaner-background"]["preemptionPolicy"] == "Never"
+    assert classes["gleaner-background"]["value"] < classes["gleaner-serving"]["value"]
+    assert not any(each.get("globalDefault") for each in classes.values())
