@@ -1,14 +1,21 @@
 """The log of a process: one JSON object a line, secrets masked, on a standard stream and into a folder if any."""
 
+import json
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from gleaner.telemetry.logfile import LogFile
 from gleaner.telemetry.redact import redact
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # they hold passwords and tokens
+)
 
 
 def start_logging(level: str, *, stdout: bool = False, folder: Path | None = None, name: str = "gleaner") -> None:
@@ -22,8 +29,8 @@ def start_logging(level: str, *, stdout: bool = False, folder: Path | None = Non
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(sort_keys=False),
+            _TRACEBACKS,
+            structlog.processors.JSONRenderer(serializer=_encoded),
             _redacted,
             *kept,
         ],
@@ -46,6 +53,14 @@ class _Kept:
     def __call__(self, _logger: WrappedLogger, _method: str, line: str | EventDict) -> str:
         self._file.put(str(line))
         return str(line)
+
+
+def _encoded(event: EventDict, **options: Any) -> str:
+    """A line must never be lost, whatever it holds: what the quick encoder does not take, the other one does."""
+    try:
+        return msgspec.json.encode(event).decode()
+    except (TypeError, ValueError):
+        return json.dumps(event, **options)
 
 
 def _redacted(_logger: WrappedLogger, _method: str, line: str | EventDict) -> str:

@@ -46,3 +46,19 @@ def test_no_line_is_lost(odd: object, capsys: pytest.CaptureFixture[str]) -> Non
     structlog.get_logger().info("odd", value=odd)
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "odd"
+
+
+def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str]) -> None:
+    """An exception is told with its frames, and without what their variables hold."""
+
+    def log_in(password: str) -> None:
+        raise RuntimeError(f"no luck with {len(password)} characters")
+
+    start_logging("info")
+    try:
+        log_in("correct horse")
+    except RuntimeError:
+        structlog.get_logger().exception("failed")
+    text = capsys.readouterr().err
+    assert "log_in" in text
+    assert "correct horse" not in text
