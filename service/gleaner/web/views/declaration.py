@@ -1,6 +1,7 @@
 """A source as its catalog declares it, as YAML for people to read: no defaults, and no credential."""
 
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -51,9 +52,16 @@ def _told(value: Any) -> Any:
 
 def _given(part: msgspec.Struct, key: str) -> bool:
     """Whether it is something else than its default."""
-    field = next(field for field in msgspec.structs.fields(part) if field.name == key)
-    made = field.default_factory
-    return bool(getattr(part, key) != (field.default if made is msgspec.NODEFAULT else made()))
+    return bool(getattr(part, key) != _defaults(type(part))[key])
+
+
+@cache
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Of a part's fields; what has none is like nothing."""
+    return {
+        field.name: field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        for field in msgspec.structs.fields(kind)
+    }
 
 
 def _short(parts: dict[str, Any]) -> Any:
