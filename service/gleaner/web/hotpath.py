@@ -4,7 +4,6 @@ Only what Flask itself answered at the same address since the data last changed 
 of the API may be: whoever has a token may read (gleaner.web.access). Everything else, each doubt too, is for Flask.
 """
 
-import secrets
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ def install(app: Flask) -> None:
 
 def _send(answer: Answer, who: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     started = time.perf_counter()
-    request_id = environ.get("gleaner.request_id") or secrets.token_hex(8)
+    request_id = security.request_id_of(environ)
     status, headers, body = negotiate(
         answer,
         accepts=environ.get("HTTP_ACCEPT_ENCODING", ""),

@@ -1,8 +1,8 @@
 """What holds for every request and answer: which hosts and proxies are believed, and the protecting headers."""
 
 import ipaddress
+import random
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ _HEADERS = {  # unless the view said otherwise
     "X-Content-Type-Options": "nosniff",
 }
 _HSTS = "max-age=31536000"
+_random = random.Random()  # noqa: S311 - an id need not be a secret, and a system call would let another thread go first
 
 WSGI = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
@@ -62,11 +63,17 @@ def _bind_name(settings: Settings) -> list[str]:
 
 def _receive() -> None:
     structlog.contextvars.clear_contextvars()
-    g.request_id = request.environ.get("gleaner.request_id") or secrets.token_hex(8)
+    g.request_id = request_id_of(request.environ)
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     _demand_known_host()
     if (request.content_length or 0) > MAX_BODY:
         abort(413)
+
+
+def request_id_of(environ: "WSGIEnvironment") -> str:
+    """The proxy's, else a new one."""
+    given: str | None = environ.get("gleaner.request_id")
+    return given or f"{_random.getrandbits(64):016x}"
 
 
 def _demand_known_host() -> None:
