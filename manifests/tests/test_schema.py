@@ -21,6 +21,13 @@ _CORE = {
 }
 _FOLDER = os.environ.get("ADDONS_DIR")
 
+
+class _Loader(yaml.CSafeLoader):
+    """Takes a lone `=` for the text that it is; CRDs have one among their operators."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", yaml.CSafeLoader.construct_yaml_str)
+
 # The package reads its files anew for each object.
 kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.utils.schema_contents)
 
@@ -34,11 +41,12 @@ def _different() -> tuple[Object, ...]:
 @functools.cache
 def _resources() -> dict[tuple[str, str], Any]:
     """apiVersion and kind -> the schema that the CRD files give; what it does not name would be dropped."""
+    groups = {each["apiVersion"].partition("/")[0] for each in _different()}
     found = {}
     for file in Path(_FOLDER or "").rglob("*.yaml"):
-        for each in yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader):
-            if each and each["kind"] == "CustomResourceDefinition":
-                spec = each["spec"]
+        for text in file.read_text().split("\n---"):
+            if "kind: CustomResourceDefinition" in text and any(f"group: {group}" in text for group in groups):
+                spec = yaml.load(text, Loader=_Loader)["spec"]
                 for version in spec["versions"]:
                     name = f"{spec['group']}/{version['name']}"
                     found[name, spec["names"]["kind"]] = _closed(version["schema"]["openAPIV3Schema"])
