@@ -81,7 +81,7 @@ def _packages(folder: Path, *, broken: bool) -> Path:
 def _server(environment: dict[str, str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gleaner", "serve", "--runs", "team/"], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "gleaner", "serve", "--runs", "team"], env=environment, stdout=log, stderr=log
         )
         try:
             yield process
