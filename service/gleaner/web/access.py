@@ -56,17 +56,17 @@ def _program() -> Principal:
         _unauthorized("Send a token of `gleaner account token` in the header Authorization: Bearer TOKEN.")
     if request.method not in SAFE:
         g.principal = person
-        _deny("A session may only read here: send a token in the header Authorization: Bearer TOKEN.")
+        _deny("cookie", "A session may only read here: send a token in the header Authorization: Bearer TOKEN.")
     return person
 
 
 def _demand_role(found: Principal) -> None:
     if request.method not in SAFE and found.role != "operator":
-        _deny(f"{found.name} is a viewer; only an operator may change something.")
+        _deny("role", f"{found.name} is a viewer; only an operator may change something.")
 
 
-def _deny(reason: str) -> NoReturn:
-    audit("denied", f"{request.method} {request.path}", outcome=reason)
+def _deny(outcome: str, reason: str) -> NoReturn:
+    audit("denied", f"{request.method} {request.path}", outcome=outcome)
     abort(403, reason)
 
 

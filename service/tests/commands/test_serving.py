@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,9 +25,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fetch(url: str) -> tuple[int, str]:
+_browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+
+def fetch(url: str, form: str | None = None) -> tuple[int, str]:
+    """As one browser, which keeps its cookies."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with _browser.open(url, form and form.encode(), timeout=5) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -36,33 +41,53 @@ def fetch(url: str) -> tuple[int, str]:
 
 @contextmanager
 def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The process and the one-time link that it shows."""
     address = f"127.0.0.1:{free_port()}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gleaner", *arguments],
-        env={**os.environ, "GLEANER_BIND": address},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until(lambda: fetch(f"http://{address}/livez")[0] == 200, "it serves", patience=60)
-        yield process, f"http://{address}"
-    finally:
-        process.kill()
-        process.wait()
+    with tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gleaner", *arguments], env={**os.environ, "GLEANER_BIND": address}, stderr=told
+        )
+
+        def link() -> str:
+            told.seek(0)
+            found = re.search(rf"http://{address}/login/link/[\w-]+", told.read())
+            return found[0] if found else ""
+
+        try:
+            wait_until(lambda: fetch(f"http://{address}/livez")[0] == 200 and link(), "it serves", patience=60)
+            yield process, link()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def enter(link: str) -> str:
+    """Use the link as its page says; returns where the site is."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', fetch(link)[1])
+    assert token
+    status, page = fetch(link, f"csrf_token={token[1]}")
+    assert status == 200
+    assert "Log out" in page
+    return link.partition("/login")[0]
 
 
 def test_serve_shows_what_is_there(home: Home) -> None:
     """The page lists sources, runs and reports, and a report's file opens from it."""
     home("run", "collect/quakes")
     home("run", "report/strongest")
-    with serving("serve") as (process, url):
+    with serving("serve") as (process, link):
+        url = enter(link)
         assert fetch(f"{url}/readyz")[0] == 200
         status, page = fetch(f"{url}/")
         assert status == 200
         assert "Earthquakes" in page
-        assert "report/strongest" in page
-        link = re.search(r'href="(/reports/[^"]+\.html)"', page)
-        assert link
-        assert "place 5" in fetch(url + link[1])[1]
+        assert "Strongest" in page
+        shown = fetch(f"{url}/reports")[1]
+        report = re.search(r'href="(/reports/[^"/]+)"', shown)
+        assert report
+        file = re.search(r'(/reports/[^"/]+/[^"]+\.html)', fetch(url + report[1])[1])
+        assert file
+        assert "place 5" in fetch(url + file[1])[1]
         assert fetch(f"{url}/reports/../../etc/passwd")[0] == 404
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=15) == 0
