@@ -16,7 +16,7 @@ from gleaner.store.mongo.documents import stored_record
 from gleaner.store.mongo.errors import answered
 from gleaner.store.mongo.indexes import index_name
 from gleaner.store.mongo.part import Part
-from gleaner.store.mongo.records import GONE
+from gleaner.store.mongo.records import GONE, GONE_INDEX
 from gleaner.store.mongo.rows import all_of
 from gleaner.store.protocol import QueryTooSlow
 from gleaner.store.spans import Span, read_page
@@ -55,20 +55,24 @@ class Finding(Part):
         if len(edges) < 2:
             return []
         with self._hurried(source):
-            if by == "time" and index_name("time") in self._records(source).index_information():
-                return self._count_by_index(source, edges)
+            indexes = self._records(source).index_information()
+            if by == "time" and index_name("time") in indexes:
+                return self._count_by_index(source, edges, gone=GONE_INDEX in indexes)
             return self._count_all(source, edges, by)
 
-    def _count_by_index(self, source: str, edges: Sequence[Millis]) -> list[int]:
-        """Counted from the index alone, the gone ones too; these are few and have an index of their own."""
+    def _count_by_index(self, source: str, edges: Sequence[Millis], *, gone: bool) -> list[int]:
+        """Counted from the index alone, the gone ones too; these are few and have an index once there is one."""
         deadline = time.monotonic() + self.query_seconds
 
-        def count(wanted: Document) -> int:
-            return self._records(source).count_documents(wanted, maxTimeMS=_millis(deadline - time.monotonic()))
+        def count(wanted: Document, index: str) -> int:
+            left = _millis(deadline - time.monotonic())
+            return self._records(source).count_documents(wanted, hint=index, maxTimeMS=left)
 
-        ranges = [{"time": {"$gte": start, "$lt": end}} for start, end in pairwise(edges)]
-        gone = count(GONE | {"time": {"$gte": edges[0], "$lt": edges[-1]}})
-        return [max(0, count(ranged) - (count(GONE | ranged) if gone else 0)) for ranged in ranges]
+        def live(ranged: Document) -> int:
+            less = count(GONE | ranged, GONE_INDEX) if gone else 0
+            return max(0, count(ranged, index_name("time")) - less)
+
+        return [live({"time": {"$gte": start, "$lt": end}}) for start, end in pairwise(edges)]
 
     def _count_all(self, source: str, edges: Sequence[Millis], by: str) -> list[int]:
         ranged = {by: {"$gte": edges[0], "$lt": edges[-1]}} | _LIVE

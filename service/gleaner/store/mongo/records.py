@@ -12,6 +12,7 @@ from gleaner.store.pages import all_keys, record_pages, within_bytes
 from gleaner.store.slices import slices
 
 KEYS = 5000  # of one query: far below the 16 MiB that one may have
+GONE_INDEX = "gone"
 GONE = {"gone_at": {"$gt": 0}}
 
 
@@ -61,7 +62,7 @@ class Records(Part):
 
     def _index_gone(self, source: str) -> None:
         """Whoever makes a record gone sees to it that gone ones are counted quickly."""
-        self._records(source).create_index("gone_at", name="gone", partialFilterExpression=GONE)
+        self._records(source).create_index("gone_at", name=GONE_INDEX, partialFilterExpression=GONE)
 
 
 def _after(key: str | None) -> Document:

@@ -65,7 +65,7 @@ def _hurried(connection: sqlite3.Connection, source: str, seconds: float) -> Ite
 def _read(
     connection: sqlite3.Connection, number: int, query: RecordQuery, span: Span, limit: int
 ) -> list[StoredRecord]:
-    order = ", ".join(f"{name} {'DESC' if query.descending else 'ASC'}" for name in _sorting(query))
+    order = ", ".join(f"{name} {'DESC' if query.descending else 'ASC'}" for name in _sorting(query, span))
     select = f"SELECT {COLUMNS} FROM {_table(connection, number, query.sort)}"  # noqa: S608 -- names we made
     clauses = [_live(number), *_wanted(query), _within(query, span)]
     return [record_of(row) for row in _execute(connection, select, clauses, f"ORDER BY {order} LIMIT {limit:d}")]
@@ -86,8 +86,9 @@ def _live(number: int) -> Clause:
     return f"source = {number:d} AND gone_at IS NULL", []
 
 
-def _sorting(query: RecordQuery) -> list[str]:
-    return ["key"] if query.sort == "key" else [sorted_by(query.sort), "key"]
+def _sorting(query: RecordQuery, span: Span) -> list[str]:
+    """Where all sort alike only the key is named, or SQLite would sort them once more."""
+    return ["key"] if query.sort == "key" or span.kind in {"alike", "missing"} else [sorted_by(query.sort), "key"]
 
 
 def _wanted(query: RecordQuery) -> Iterator[Clause]:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from gleaner.errors import InputError
 from gleaner.store.model import NewRecord, Position, RecordQuery, StoredRecord
 from gleaner.store.protocol import QueryTooSlow, Store
+from gleaner.store.sqlite import indexes
 from making import new_record, records
 
 FIELDS = {"mag": True, "place": True, "loud": False, "size": False}
@@ -211,6 +212,18 @@ def test_count_between(store: Store) -> None:
     assert store.count_between("nothing", [1, 2, 3], by="time") == [0, 0]
 
 
+def test_count_between_with_indexes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with an index for time, whether records are gone or not."""
+    monkeypatch.setattr("gleaner.store.sqlite.indexes.INDEX_FROM", 0)
+    store.index_fields("quakes", {})
+    store.keep_records("quakes", [new_record(str(n), time=t) for n, t in enumerate([0, 1, 1, 2, 5, 9, 10, None])])
+    assert store.count_between("quakes", [1, 2, 2, 5, 10], by="time") == [2, 0, 1, 2]
+    store.mark_gone("quakes", ["1", "7"])
+    assert store.count_between("quakes", [1, 2, 2, 5, 10], by="time") == [1, 0, 1, 2]
+    store.keep_records("quakes", [new_record("1", time=9)])
+    assert store.count_between("quakes", [1, 2, 2, 5, 10], by="time") == [1, 0, 1, 3]
+
+
 texts = st.sampled_from(["", "a", "A", "ab", "é", "z", "\U0001f30b", "￿", "$x"])
 numbers = st.none() | st.sampled_from([0.0, -0.0, 1.5, -1.5, 1e300, 5e-324, 2.0**53, 0.1]) | st.floats(-10, 10)
 rows = st.fixed_dictionaries(
@@ -254,7 +267,9 @@ def expected(stored: list[StoredRecord], query: RecordQuery) -> list[str]:
 def test_any_content(store: Store, content: dict[str, dict[str, Any]], data: st.DataObject) -> None:
     """Paging through everything with any limit visits each record once, in the order of a sorted list."""
     source = f"s{random.Random().getrandbits(64):x}"
+    indexes.INDEX_FROM, usual = data.draw(st.sampled_from([0, indexes.INDEX_FROM])), indexes.INDEX_FROM
     store.index_fields(source, FIELDS)
+    indexes.INDEX_FROM = usual
     new = [with_body(key, f'{{"k":"{key}"}}', **row) for key, row in content.items()]
     store.keep_records(source, new)
     stored = [record for batch in store.iter_records(source) for record in batch]
