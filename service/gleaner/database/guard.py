@@ -103,12 +103,14 @@ class Guard:
         if not answer.get("setName"):
             members.take_in(client, config, plan)
             raise Hindered("set", "was configured again")
+        if parts["set"] != "ready":
+            raise Hindered("set", "this member is neither primary nor secondary")
         if answer.get("isWritablePrimary"):
             self._apply_users(client, credentials)
+        self._users_known = True
+        parts["users"] = "ready"
+        if answer.get("isWritablePrimary"):
             members.follow(client, config, plan)
-        if parts["set"] == "ready":
-            self._users_known = True
-            parts["users"] = "ready"
         if certificate.renew(client, plan):
             self._forget_client()  # the next one also reads the authority's certificate again
 
