@@ -62,7 +62,7 @@ def test_another_name_gets_no_connection(cluster: Cluster, platform: str, deploy
         (ssl.TLSVersion.TLSv1_2, True),
         (ssl.TLSVersion.TLSv1_3, True),
     ],
-    ids=lambda value: value.name if isinstance(value, ssl.TLSVersion) else "",
+    ids=["1.0", "1.1", "1.2", "1.3"],
 )
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_nothing_under_tls_1_2(
