@@ -15,6 +15,7 @@ from gleaner.running.shelf import open_shelf
 from gleaner.settings import SecretFolder, Settings
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.telemetry.redact import protect
+from gleaner.web.accounts.file import read_accounts
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -47,6 +48,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
     if catalog is not None:
         yield from _look_at_applications(settings, catalog)
         yield _try("secrets", lambda: _secrets(settings, catalog))
+    yield _try("accounts", lambda: _accounts(settings))
     yield _try("store", lambda: _store(settings))
     yield _try("shelf", lambda: _shelf(settings))
 
@@ -77,6 +79,16 @@ def _secrets(settings: Settings, catalog: Catalog) -> str:
     if missing:
         raise InputError("; ".join(missing))
     return f"{len(names)} named, all readable" if names else "none named"
+
+
+def _accounts(settings: Settings) -> str:
+    """The file can be read, if there is one."""
+    if settings.accounts is None:
+        return (
+            "no file; people log in at the issuer" if settings.oidc_issuer else "none; a one-time link lets people in"
+        )
+    found = read_accounts(settings.accounts)
+    return f"{len(found.users)} people, {len(found.tokens)} tokens"
 
 
 def _store(settings: Settings) -> str:

@@ -118,3 +118,11 @@ def test_a_folder_that_is_not_there(home: Home, tmp_path: Path) -> None:
     """In one clear sentence."""
     missing = str(tmp_path / "no" / "a.yaml")
     assert "there is no folder" in refused(home, "account", "token", "ci", "--role", "viewer", "--file", missing)
+
+
+def test_check_looks_at_it(home: Home, file: Path) -> None:
+    """A mistake is found before the server is started."""
+    home("account", "token", "ci", "--role", "viewer")
+    assert "0 people, 1 tokens" in home("check")
+    file.write_text("users: 5")
+    assert "BAD  accounts: accounts: " in home("check", expect=1)
