@@ -204,6 +204,7 @@
     moveBar(one("progress", root), told.progress);
     for (const name of ["counted", "rate", "remaining", "message"]) bind(root, name, told.progress[name]);
     bind(root, "took", told.took);
+    bind(root, "waiting", told.waiting);
     const asked = one('input[name="asked"]', root);
     if (!told.cancel || !asked) return;
     asked.value = told.asked;
