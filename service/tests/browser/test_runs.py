@@ -237,6 +237,21 @@ def test_bars_on_the_overview(page: Page, site: Site) -> None:
         expect(page.locator(f"[data-run='{run_id}']")).to_have_count(0)
 
 
+def test_nobody_loses_their_place(page: Page) -> None:
+    """While somebody has the focus in a part that is fetched anew, it stays as it is."""
+    page.goto("/runs")
+    link = page.get_by_role("table", name="Runs").get_by_role("link").first
+    link.focus()
+    link.evaluate("link => { link.dataset.mine = 'yes'; }")
+    with page.expect_response(re.compile(r"/runs$")):
+        pass
+    expect(page.locator("[data-mine]")).to_be_focused()
+    page.get_by_label("Application").focus()
+    with page.expect_response(re.compile(r"/runs$")):
+        pass
+    expect(page.locator("[data-mine]")).to_have_count(0)
+
+
 def test_times_are_the_readers(open_page: Callable[..., Page], site: Site) -> None:
     """Times are shown in the reader's zone, which the page names."""
     run_id = seeded(site, "failed")
