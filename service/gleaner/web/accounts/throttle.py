@@ -1,7 +1,8 @@
 """Slows down whoever keeps failing to log in, by account and by address, in every process alike.
 
-After some free attempts each failure doubles the wait before the next attempt. An account's wait stays short, so that
-nobody can lock another person out for long; and where that person logged in from lately, only what fails there counts.
+After some free attempts each failure doubles the wait before the next attempt. Waits stay short, so that nobody can
+lock another person out for long; and where that person logged in from lately, only failures on that account from there
+count, as many people may share an address.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ class _Limit(msgspec.Struct, frozen=True):
 
 
 _ACCOUNT = _Limit(5, 30.0, 900.0)
-_ADDRESS = _Limit(20, 900.0, 3600.0)  # many people may share one
+_ADDRESS = _Limit(20, 300.0, 3600.0)
 
 
 class Throttle:
@@ -35,12 +36,15 @@ class Throttle:
 
     def wait(self, account: str, address: str) -> int:
         """Seconds until this account may be tried from this address; 0: now."""
-        ends = [self._store.get_entry(_WAIT, key) for key in self._limits(account, address)]
+        key = self._account(account, address)
+        counting = [key] if key == _pair_key(account, address) else [key, _address_key(address)]
+        ends = [self._store.get_entry(_WAIT, key) for key in counting]
         until = max((int(end) for end in ends if end is not None), default=0)
         return max(1, -(-(until - self._store.now()) // 1000)) if until else 0
 
     def failed(self, account: str, address: str) -> None:
-        for key, limit in self._limits(account, address).items():
+        limits = {self._account(account, address): _ACCOUNT, _address_key(address): _ADDRESS}
+        for key, limit in limits.items():
             failures = self._store.count_entry(_FAILURES, key, lasts=limit.forgotten)
             if failures > limit.free:
                 seconds = min(2.0 ** min(failures - limit.free - 1, 30), limit.longest)
@@ -54,10 +58,10 @@ class Throttle:
             self._store.drop_entry(_WAIT, key)
         self._store.set_entry(_KNOWN, _pair_key(account, address), "", lasts=_KNOWN_SECONDS)
 
-    def _limits(self, account: str, address: str) -> dict[str, _Limit]:
+    def _account(self, account: str, address: str) -> str:
+        """What the account's failures are counted by."""
         pair = _pair_key(account, address)
-        known = self._store.get_entry(_KNOWN, pair) is not None
-        return {pair if known else _account_key(account): _ACCOUNT, _address_key(address): _ADDRESS}
+        return pair if self._store.get_entry(_KNOWN, pair) is not None else _account_key(account)
 
 
 def _account_key(account: str) -> str:
