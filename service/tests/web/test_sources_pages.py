@@ -86,6 +86,15 @@ def test_paging_shows_each_record_once(client: Browser, filled: Context) -> None
     assert len(seen) == len(set(seen)) == 120
 
 
+def test_every_link_of_a_later_page_works(client: Browser, filled: Context) -> None:
+    """Another order, another range or one condition less begin anew: a place belongs to the question it came from."""
+    second = next_of(client.get("/sources/quakes?where=place=Crete").text)
+    assert second
+    links = set(re.findall(r'href="(/sources/quakes\?[^"#]*)', client.get(second).text))
+    assert len(links) > 10
+    assert {client.get(link.replace("&amp;", "&")).status_code for link in links} == {200}
+
+
 def test_a_page_keeps_its_filter(client: Browser, filled: Context) -> None:
     """The next page holds to the filter, the order and the range of the chart."""
     address = next_of(client.get("/sources/quakes?where=place=Crete&sort=depth&days=90").text)
