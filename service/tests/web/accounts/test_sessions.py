@@ -136,6 +136,22 @@ def test_it_ends_by_idleness_and_by_age(store: Store, key: Key, idle: float, lif
     assert sessions.find(sessions.begin(OLGA)) is None
 
 
+def test_its_life_is_given_at_the_log_in(store: Store, key: Key) -> None:
+    """The entry without which there is no session ends by itself, whatever else goes on."""
+    lasting: dict[str, float] = {}
+
+    class Spy(Counting):
+        def set_entry(self, kind: str, name: str, value: str, *, lasts: float) -> None:
+            lasting[kind] = lasts
+            store.set_entry(kind, name, value, lasts=lasts)
+
+    sessions = Sessions(Spy(store), key, idle=60, life=7200)
+    cookie = sessions.begin(OLGA)
+    assert lasting == {"session": 7200, "session-used": 60}
+    store.drop_entry("session", hashlib.sha256(cookie.partition(".")[0].encode()).hexdigest())
+    assert sessions.find(cookie) is None
+
+
 def test_use_does_not_lengthen_its_life(store: Store, key: Key) -> None:
     """Only what notes the use is written again."""
     counting = Counting(store)
