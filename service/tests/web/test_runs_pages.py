@@ -213,6 +213,16 @@ def test_how_it_stands_for_the_script(client: Browser, context: Context) -> None
     assert (told["state"], told["ended"], told["cancel"]) == ("failed", True, None)
 
 
+def test_what_the_script_gets_is_no_page(client: Browser, context: Context) -> None:
+    """Lines may hold anything: opened by themselves they are JSON, never markup."""
+    run = running(context)
+    say(context, run, 1)
+    for path in (f"/runs/{run.id}/live", "/runs/live", f"/runs/{run.id}/log"):
+        answer = client.get(path)
+        assert answer.mimetype in {"application/json", "text/plain"}
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_wrong_line_numbers(client: Browser, context: Context) -> None:
     """What is no number is refused in words."""
     run = running(context)
