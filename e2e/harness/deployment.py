@@ -6,11 +6,12 @@ from pathlib import Path
 from harness.cluster import Cluster
 from harness.images import build_image, images_of, load_images
 from harness.places import MONGO_IMAGE, NAMESPACE, ROOT, STATE
-from harness.rendering import Patch, render
+from harness.rendering import Patch, documents, render
 from harness.shell import CommandFailed, run
 from harness.waiting import wait_for
 from harness.workloads import KINDS, rolled_out
 
+_PRUNED = "networkpolicies.networking.k8s.io,horizontalpodautoscalers,poddisruptionbudgets"
 OVERLAY = "manifests/overlays/kind"
 _MATTERS = ("service", "manifests", "requirements/run.txt")  # a commit that changes none of these deploys the same
 
@@ -19,7 +20,16 @@ def deploy(cluster: Cluster, manifest: str, *, timeout: int = 240) -> None:
     """Apply a rendered overlay and wait until all of it is ready."""
     load_images(cluster, images_of(manifest))
     wait_for("the API server to take the overlay", lambda: cluster.apply(manifest), timeout=30)
+    _prune(cluster, manifest)
     rolled_out(cluster, *KINDS, timeout=timeout)
+
+
+def _prune(cluster: Cluster, manifest: str) -> None:
+    """Take away what an earlier overlay had and this one has not: it would go on allowing, scaling or holding up."""
+    wanted = {(each["kind"], each["metadata"]["name"]) for each in documents(manifest)}
+    found = cluster.items(_PRUNED, "-n", NAMESPACE)
+    for kind, name in {(each["kind"], each["metadata"]["name"]) for each in found} - wanted:
+        cluster.kubectl("delete", kind, name, "-n", NAMESPACE)
 
 
 def remove_deployment(cluster: Cluster) -> None:

@@ -20,6 +20,11 @@ def build_image(checkout: Path = ROOT) -> str:
     given = [f"--build-arg={name}" for name in _ARGUMENTS if os.environ.get(name)]
     dockerfile = str(checkout / "service/Dockerfile")
     run("docker", "build", "--quiet", "--file", dockerfile, "--tag", "gleaner:e2e", *given, str(checkout), timeout=900)
+    return tag_image()
+
+
+def tag_image() -> str:
+    """The name of the image that was built last."""
     identity = run("docker", "image", "inspect", "--format", "{{.Id}}", "gleaner:e2e").strip()
     tag = f"gleaner:{identity.removeprefix('sha256:')[:12]}"
     run("docker", "tag", "gleaner:e2e", tag)

@@ -27,12 +27,7 @@ def slow_copy(workload: Object, name: str, seconds: int, *, without: str = "") -
         _delay(container, seconds)
         container.pop(without, None)
     metadata = {"name": name, "namespace": NAMESPACE, "labels": MARK}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {**spec, "terminationGracePeriodSeconds": 1},
-    }
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 def start(cluster: Cluster, pods: list[Object]) -> None:

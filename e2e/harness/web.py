@@ -38,9 +38,16 @@ class Web:
 
     def run(self, application: str, *, timeout: float = 90, **parameters: Any) -> dict[str, Any]:
         """Trigger an application and wait until its run has ended; one that is active already is waited for first."""
+        return self.ended(self.trigger(application, timeout=timeout, **parameters), timeout=timeout)
+
+    def trigger(self, application: str, *, timeout: float = 90, **parameters: Any) -> str:
+        """Queue a run; where it is in the API."""
         order = {"application": application, "parameters": parameters}
-        place = wait_for(f"{application} to be taken", lambda: self._taken(order), timeout=timeout)
-        return wait_for(f"the run of {application} to end", lambda: self._ended(place), timeout=timeout)
+        return wait_for(f"{application} to be taken", lambda: self._taken(order), timeout=timeout)
+
+    def ended(self, place: str, *, timeout: float = 90) -> dict[str, Any]:
+        """The run at this place, when it has ended."""
+        return wait_for(f"the run {place} to end", lambda: self._ended(place), timeout=timeout)
 
     def _taken(self, order: dict[str, Any]) -> str | None:
         answer = self.ask("POST", "/api/v1/runs", order)
