@@ -2,7 +2,8 @@
 
 import getpass
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from gleaner.commands.interrupts import on_interrupt
 from gleaner.commands.output import as_json, say, tell
@@ -12,7 +13,7 @@ from gleaner.ops.dependency import Dependency
 from gleaner.ops.heartbeat import Heartbeat
 from gleaner.running.application import Context
 from gleaner.running.context import open_context
-from gleaner.running.housekeeping import Housekeeping
+from gleaner.running.housekeeping import Duty, Housekeeping, prune_runs, retain_reports
 from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import Registry, find_applications
 from gleaner.running.runner import Runner
@@ -130,8 +131,7 @@ def make_runner(
     turns: list[Callable[[], object]] = []
     if schedule:
         turns.append(Scheduler(context.store, registry.applications).tick)
-    if not kinds or "report" in kinds:
-        turns.append(Housekeeping(context.settings).tick)
+    turns.append(Housekeeping(*_duties(context, kinds, schedule=schedule)).tick)
     settings = context.settings
 
     def each_turn() -> None:
@@ -149,6 +149,14 @@ def make_runner(
         each_turn=each_turn,
         beat=heartbeat.beat,
     )
+
+
+def _duties(context: Context, kinds: Sequence[str], *, schedule: bool) -> Iterator[Duty]:
+    """Whoever makes reports owns the shelf; old runs are forgotten by everybody who queues new ones."""
+    if not kinds or "report" in kinds:
+        yield partial(retain_reports, context.settings)
+    if schedule:
+        yield partial(prune_runs, context.settings, context.store)
 
 
 def warn_of_broken(registry: Registry) -> None:

@@ -174,7 +174,8 @@ class Store(Protocol):
         """Delete ended runs with their lines and rejects; returns how many.
 
         Of each application the newest `keep` that are younger than `age` seconds stay, and always the last one that
-        succeeded and the last one that did not.
+        succeeded and the last one that did not. A call takes a few seconds at most: it is to be repeated until it
+        returns 0. Several may prune at once.
         """
         ...
 

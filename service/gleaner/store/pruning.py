@@ -1,11 +1,16 @@
 """Which runs that have ended are kept, and which go."""
 
+import time
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TypeVar
 
 import msgspec
 
 from gleaner.store.model import Millis, RunState
+
+T = TypeVar("T")
+PRUNE_SECONDS = 2.0  # of one call: whoever prunes has leases to renew
 
 
 class EndedRun(msgspec.Struct, frozen=True):
@@ -34,3 +39,12 @@ def prunable(ended: Iterable[EndedRun], keep: int, horizon: Millis) -> Iterator[
             if not recent and good in seen:
                 yield run
             seen.add(good)
+
+
+def for_a_while(pieces: Iterable[T]) -> Iterator[T]:
+    """The first piece of work, and further ones until the time is up."""
+    deadline = time.monotonic() + PRUNE_SECONDS
+    for piece in pieces:
+        yield piece
+        if time.monotonic() >= deadline:
+            return

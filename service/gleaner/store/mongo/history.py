@@ -8,7 +8,7 @@ from gleaner.store.mongo.errors import answered
 from gleaner.store.mongo.lines import of_run
 from gleaner.store.mongo.part import Part
 from gleaner.store.mongo.rows import document_run
-from gleaner.store.pruning import EndedRun, prunable
+from gleaner.store.pruning import EndedRun, for_a_while, prunable
 from gleaner.store.rows import millis
 
 _WHICH = {"application": 1, "state": 1, "due_at": 1, "created_at": 1, "ended_at": 1}
@@ -28,7 +28,7 @@ class History(Part):
     @answered
     def prune_runs(self, keep: int, age: float) -> int:
         going = list(prunable(self._ended_runs(), keep, self.now() - millis(age)))
-        deleted = sum(self._delete(run) for run in going)
+        deleted = sum(self._delete(run) for run in for_a_while(going))
         if deleted:
             self._changed()
         return deleted

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gleaner.store.model import Run, RunState
-from gleaner.store.pruning import EndedRun, prunable
+from gleaner.store.pruning import EndedRun, for_a_while, prunable
 from gleaner.store.rows import json_text, millis
 from gleaner.store.slices import slices
 from gleaner.store.sqlite.part import Part, changed, now
@@ -49,7 +49,7 @@ class History(Part):
             horizon = now(connection) - millis(age)
             ended = [EndedRun(*row) for row in connection.execute(_ENDED)]
         going = [run.id for run in prunable(ended, keep, horizon)]
-        return sum(self._delete(some) for some in slices(going, RUNS))
+        return sum(self._delete(some) for some in for_a_while(slices(going, RUNS)))
 
     def _delete(self, ids: list[str]) -> int:
         """Their greatest due times stay known, or a schedule would begin anew."""

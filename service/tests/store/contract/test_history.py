@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -90,6 +91,18 @@ def test_pruned_once(store: Store) -> None:
         ended(store, "collect/a", "failed")
     assert sum(at_once(lambda: store.prune_runs(10, 60))) == 50
     assert len(store.list_runs(RunFilter(limit=1000))) == 10
+
+
+def test_prune_for_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call does a bounded part of the work; the calls together do all of it."""
+    monkeypatch.setattr("gleaner.store.pruning.PRUNE_SECONDS", 0.0)
+    for _ in range(50):
+        ended(store, "collect/a", "failed")
+    counts = [store.prune_runs(5, 60)]
+    while counts[-1]:
+        counts.append(store.prune_runs(5, 60))
+    assert counts[0] < 45
+    assert sum(counts) == 45
 
 
 runs = st.lists(
