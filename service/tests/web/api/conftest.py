@@ -1,10 +1,13 @@
 """A program that comes to a Gleaner where something has happened already."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gleaner.reporting.build import build_report
 from gleaner.reporting.manifest import Shelved
@@ -89,3 +92,20 @@ def viewing(app: Flask) -> FlaskClient:
     program = FlaskClient(app, app.response_class)
     program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKENS['viewer']}"
     return program
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Thousands of requests say nothing."""
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the application is served over HTTP, with everything that is around its views."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,7 +1,6 @@
 """The contract and what is served are the same thing."""
 
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.openapi import from_dict
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gleaner.reporting.manifest import Shelved
 from gleaner.store.model import NewRecord, Run
@@ -80,23 +78,6 @@ def narrowed(contract: dict[str, Any], ended: Run, report: Shelved) -> dict[str,
         listed = paths[path]["get"]["parameters"]
         listed.remove({"$ref": "#/components/parameters/Cursor"})
     return contract
-
-
-class _Silent(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        """Thousands of requests say nothing."""
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application is served over HTTP, with everything that is around its views."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def accepting(operation: str, status: int) -> dict[str, Any]:
