@@ -78,9 +78,9 @@ class Fetcher:
             if self._applies(rule, document):
                 self._follow(rule, document)
         if answer.status in self._source.retry.statuses:
-            raise self._worth_retrying(answer, str(document.wrong(f"status {answer.status}")))
+            raise self._worth_retrying(answer, str(document.wrong("the answer is a failure")))
         if not 200 <= answer.status < 300:
-            raise document.wrong(f"status {answer.status} is no success")
+            raise document.wrong("the answer is no success")
 
     def _applies(self, rule: Disguise, document: Document) -> bool:
         if rule.status is not None and rule.status != document.answer.status:

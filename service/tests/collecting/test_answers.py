@@ -38,7 +38,7 @@ class TestCase5:
     def test_failing_status(self, collecting: Collecting) -> None:
         """A status that is no success fails the run at once and is shown with the body."""
         collecting.api.answer = lambda _: Reply({"why": "no such thing"}, status=404)
-        assert "status 404 is no success" in (text := failure(collecting))
+        assert "the answer is no success (status 404, " in (text := failure(collecting))
         assert "no such thing" in text
         assert len(collecting.api.asked) == 1
 

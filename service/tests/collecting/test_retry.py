@@ -133,8 +133,10 @@ class TestTriedAgain:
     def test_attempts(self, collecting: Collecting) -> None:
         """After the last attempt the run fails with the reason."""
         collecting.api.answer = lambda _: Reply({"reason": "down"}, status=503)
-        with pytest.raises(CollectFailed, match=r"status 503.*down.*\(3 attempts\)"):
+        with pytest.raises(CollectFailed, match=r"status 503.*down.*\(3 attempts\)") as failed:
             collecting(retry={"attempts": 3})
+        assert str(failed.value).count("503") == 1
+        assert collecting.log.text.count("503") == 2, "once for each attempt that is followed by another"
         assert len(collecting.api.asked) == 3
 
     @pytest.mark.parametrize("status", [304, 400, 401, 403, 404, 410, 501])
