@@ -44,7 +44,7 @@ _DETAILS = {  # instead of werkzeug's texts, which are meant for somebody at a b
     401: "This needs an account: a person logs in, a program sends `Authorization: Bearer TOKEN`.",
     403: "Your role does not allow this.",
     404: "There is nothing at this address.",
-    413: "The body is larger than what is accepted here.",
+    413: "The body is larger than 64 KiB.",
     416: "The range that was asked for lies outside the file.",
     500: "The request could not be finished; the log has the reason under this request's id.",
 }

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from gleaner.errors import InputError
 from gleaner.web.queries import read_query
@@ -17,6 +17,8 @@ def read_body(kind: type[Body]) -> Body:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body has to be JSON: send `Content-Type: application/json`.")
     data = request.get_data(cache=False)
+    if request.content_length is None and len(data) >= (request.max_content_length or 0):
+        raise RequestEntityTooLarge  # of a chunked body werkzeug gives the beginning alone
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:

@@ -1,6 +1,7 @@
 """Runs through the API: triggered, watched, cancelled, tried again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -60,6 +61,15 @@ def test_wrong_bodies(api: FlaskClient, data: bytes, media: str, status: int) ->
     answer = api.post(RUNS, data=data, content_type=media)
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(("spaces", "status"), [(10, 202), (65_536, 413), (200_000, 413)])
+def test_a_body_in_chunks(api: FlaskClient, spaces: int, status: int) -> None:
+    """A body that does not say its length is read as far as it may be, and none is cut in silence."""
+    body = BytesIO(b'{"application": "retain"}' + b" " * spaces)
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = api.post(RUNS, input_stream=body, content_type="application/json", environ_overrides=chunked)
+    assert answer.status_code == status
 
 
 def test_a_second_run_waits_for_the_first(api: FlaskClient) -> None:
