@@ -9,7 +9,7 @@ from rendered.objects import Workload, ident, named, of_kind, selected, workload
 
 KINDS = (
     *("Deployment", "StatefulSet", "Service", "ConfigMap", "PriorityClass", "ServiceAccount", "PersistentVolumeClaim"),
-    *("Ingress", "Gateway", "HTTPRoute", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Certificate"),
+    *("Ingress", "Gateway", "HTTPRoute", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Certificate", "Issuer"),
     *("ClusterIssuer", "IngressClass", "GatewayClass", "ClusterRoleBinding"),
 )
 BROUGHT = {  # Secret -> its keys
@@ -202,6 +202,7 @@ def test_classes_and_issuers_are_there(ours: tuple[Object, ...]) -> None:
     for each in of_kind(every, "Certificate"):
         issuer = each["spec"]["issuerRef"]
         where = None if issuer["kind"] == "ClusterIssuer" else each["metadata"]["namespace"]
+        assert issuer["kind"] in {"Issuer", "ClusterIssuer"}, ident(each)
         if not named(every, issuer["kind"], issuer["name"], where):
             problems.append(f"{ident(each)}: {issuer['kind']} {issuer['name']}")
     assert not problems, "\n".join(problems)

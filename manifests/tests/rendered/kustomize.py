@@ -18,7 +18,7 @@ MANIFESTS = Path(__file__).parents[2]
 OVERLAYS = tuple(sorted(path.parent.name for path in (MANIFESTS / "overlays").glob("*/kustomization.yaml")))
 _FRONTS = ((), ("ingress",), ("gateway",))
 _STORAGES = ((), ("longhorn",))
-_DATABASES = ((), ("mongodb-tls",)) if (MANIFESTS / "components/mongodb-tls").exists() else ((),)
+_DATABASES = ((), ("mongodb-tls",))
 _SIZES = ((), ("scale-out",))
 _SINGLE = (  # what touches nothing else that varies
     ("ingress", "ingress/letsencrypt"),
