@@ -18,10 +18,15 @@ _MATTERS = ("service", "manifests", "requirements/run.txt")  # a commit that cha
 
 def deploy(cluster: Cluster, manifest: str, *, timeout: int = 240) -> None:
     """Apply a rendered overlay and wait until all of it is ready."""
+    apply(cluster, manifest)
+    rolled_out(cluster, *KINDS, timeout=timeout)
+
+
+def apply(cluster: Cluster, manifest: str) -> None:
+    """Load what it names, apply it, and take away what it no longer has."""
     load_images(cluster, images_of(manifest))
     wait_for("the API server to take the overlay", lambda: cluster.apply(manifest), timeout=30)
     _prune(cluster, manifest)
-    rolled_out(cluster, *KINDS, timeout=timeout)
 
 
 def _prune(cluster: Cluster, manifest: str) -> None:

@@ -2,8 +2,11 @@
 
 import signal
 import socket
+import struct
 import sys
 import threading
+
+_PKTINFO = 8  # IP_PKTINFO; Python names it since 3.14
 
 
 def _answer_tcp(port: int) -> None:
@@ -16,10 +19,12 @@ def _answer_tcp(port: int) -> None:
 
 def _answer_udp(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.setsockopt(socket.SOL_IP, _PKTINFO, 1)
         server.bind(("", port))
         while True:
-            question, sender = server.recvfrom(2048)
-            server.sendto(question, sender)
+            question, notes, _, sender = server.recvmsg(2048, socket.CMSG_SPACE(12))
+            asked = notes[0][2][8:12]  # ip(7): the address that was asked is the one that answers
+            server.sendmsg([question], [(socket.SOL_IP, _PKTINFO, struct.pack("=i4s4x", 0, asked))], 0, sender)
 
 
 for number in map(int, sys.argv[1:]):
