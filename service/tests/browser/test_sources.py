@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -122,6 +124,17 @@ def test_the_chart_has_ranges_and_numbers(page: Page) -> None:
     expect(page.get_by_role("link", name="Remove the condition on place")).to_be_visible()
     page.get_by_text("The numbers").click()
     expect(page.get_by_role("region", name="Records a day as a table")).to_be_visible()
+
+
+def test_times_are_in_the_readers_zone(open_page: Callable[..., Page]) -> None:
+    """Each to the second, by the reader's clock, with UTC a hover away; the foot of the page names the zone."""
+    page = open_page(timezone_id="Asia/Kolkata")
+    page.goto("/sources/quakes?q=q00007")
+    time = page.get_by_role("row", name="q00007").locator("time").first
+    utc = datetime.fromisoformat(time.get_attribute("datetime") or "")
+    expect(time).to_have_text(f"{utc.astimezone(ZoneInfo('Asia/Kolkata')):%Y-%m-%d %H:%M:%S}")
+    expect(time).to_have_attribute("title", re.compile("Z$|UTC"))
+    expect(page.get_by_text(re.compile("Times are in Asia/(Kolkata|Calcutta)"))).to_be_visible()
 
 
 def test_a_record_is_shown_with_every_digit(page: Page) -> None:

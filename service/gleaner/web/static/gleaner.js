@@ -57,7 +57,8 @@
     return at > Date.now() ? `in ${text}` : `${text} ago`;
   }
 
-  const SHOWN = { moment: at => `${day(at)} ${clock(at)}`, clock: at => `${clock(at)}:${two(at.getSeconds())}`, relative };
+  const second = at => `${clock(at)}:${two(at.getSeconds())}`;
+  const SHOWN = { moment: at => `${day(at)} ${clock(at)}`, second: at => `${day(at)} ${second(at)}`, clock: second, relative };
 
   function sayTimes(root, selector = "time[data-show]") {
     for (const time of all(selector, root)) {
