@@ -1,6 +1,6 @@
 """The steps that every way of logging in has in common."""
 
-from flask import Response, abort, make_response, redirect, render_template
+from flask import Response, make_response, redirect, render_template
 
 from gleaner.web.accounts import cookies
 from gleaner.web.accounts.following import safe_next
@@ -12,11 +12,6 @@ _READABLE = (
     "Logging in works over HTTPS only, or on the machine itself: others could read along on this connection. "
     "Where a proxy speaks HTTPS, its address belongs in GLEANER_PROXIES."
 )
-
-
-def demand_privacy() -> None:
-    if not cookies.usable():
-        abort(403, _READABLE)
 
 
 def enter(session: Session, target: str) -> Response:
@@ -34,7 +29,8 @@ def show_login(problem: str = "", *, status: int = 200, name: str = "", target: 
     """The log-in page with the ways in that there are."""
     page = render_template(
         "login.html",
-        problem=problem or ("" if cookies.usable() else _READABLE),
+        problem=problem if cookies.usable() else _READABLE,
+        usable=cookies.usable(),
         name=name,
         next=safe_next(target),
         passwords=bool(gate().accounts.now().users),

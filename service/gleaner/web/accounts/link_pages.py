@@ -4,7 +4,7 @@ from flask import Blueprint, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from gleaner.web.access import public
-from gleaner.web.accounts.entering import demand_privacy, enter
+from gleaner.web.accounts.entering import enter
 from gleaner.web.accounts.gate import gate
 from gleaner.web.accounts.links import Links
 from gleaner.web.accounts.sessions import Session
@@ -26,7 +26,6 @@ def show(token: str) -> ResponseReturnValue:
 @public
 def use(token: str) -> ResponseReturnValue:
     """The first one is in; everybody after that is told how to get another link."""
-    demand_privacy()
     if not _links().use(token):
         audit("login", "link", outcome="wrong", who="")
         return make_response(render_template("login_link.html", token=None), 403)

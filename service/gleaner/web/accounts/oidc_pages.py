@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from gleaner.web.access import public
 from gleaner.web.accounts import cookies
 from gleaner.web.accounts.csrf import own_origin
-from gleaner.web.accounts.entering import demand_privacy, enter, show_login
+from gleaner.web.accounts.entering import enter, show_login
 from gleaner.web.accounts.following import safe_next
 from gleaner.web.accounts.gate import gate
 from gleaner.web.accounts.oidc import Asked, Issuer, IssuerTrouble, TokenRefused
@@ -45,7 +45,8 @@ class _Begun(msgspec.Struct, frozen=True):
 @blueprint.get("/login/oidc")
 @public
 def begin() -> ResponseReturnValue:
-    demand_privacy()
+    if not cookies.usable():
+        return show_login(status=403)
     state = secrets.token_urlsafe(32)
     with _asking() as issuer:
         address, asked = issuer.begin(f"{own_origin()}/login/oidc/callback", state)

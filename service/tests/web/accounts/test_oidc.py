@@ -107,6 +107,13 @@ def test_beside_passwords(context: Context, issuer: Issuer) -> None:
     assert log_in(browser, issuer).status_code == 303
 
 
+def test_nobody_is_sent_off_where_others_can_read_along(anonymous: Browser) -> None:
+    """The way back would bring a session in the clear."""
+    answer = anonymous.get("/login/oidc", environ_base={"REMOTE_ADDR": "198.51.100.7"})
+    assert answer.status_code == 403
+    assert "others could read along" in answer.text
+
+
 def test_another_issuer_ends_its_sessions(context: Context, issuer: Issuer, anonymous: Browser) -> None:
     """A session rests on the issuer that made it."""
     log_in(anonymous, issuer)
@@ -125,6 +132,7 @@ def test_another_issuer_ends_its_sessions(context: Context, issuer: Issuer, anon
         {"nonce": None},
         {"aud": "another-client"},
         {"aud": ["gleaner", "another-client"], "azp": "another-client"},
+        {"aud": "another-client", "azp": "gleaner"},
         {"aud": None},
         {"iss": "https://evil.example"},
         {"iss": None},

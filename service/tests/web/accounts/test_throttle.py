@@ -70,6 +70,9 @@ def test_success_clears_the_account(throttle: Throttle) -> None:
     throttle.succeeded("olga", HOME)
     assert throttle.wait("olga", HOME) == 0
     assert fail(throttle, "olga", HOME, 5) == [0] * 5
+    throttle.succeeded("olga", HOME)
+    assert fail(throttle, "olga", HOME, 5) == [0] * 5
+    assert fail(throttle, "olga", OFFICE, 5) == [0] * 5
 
 
 def test_success_does_not_clear_the_address(throttle: Throttle) -> None:
