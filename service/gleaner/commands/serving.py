@@ -10,6 +10,7 @@ from gleaner.running.context import open_context
 from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import find_applications
 from gleaner.settings import Settings
+from gleaner.store.protocol import StoreUnavailable
 from gleaner.web.accounts.gate import announce_link
 from gleaner.web.app import create_app
 from gleaner.web.server import serve as serve_web
@@ -28,7 +29,10 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
         def start() -> None:
             thread.start()
             tell(f"gleaner: serving on http://{settings.bind}")
-            announce_link(app)
+            try:
+                announce_link(app)
+            except StoreUnavailable as error:  # the web and the runner wait for it, and so can whoever logs in
+                tell(f"gleaner: {error}; the log-in page gives a link once it does")
             on_start()
 
         def stop() -> None:
