@@ -20,7 +20,7 @@ def record(number: int) -> NewRecord:
         "seen": START + number,
         "tags": '["a",1]',
     }
-    body = f'{{"big":{BIG},"id":"q{number:04}","z":{{"b":1,"a":2}}}}'
+    body = f'{{"big":{BIG},"exact":1.10,"id":"q{number:04}","z":{{"b":1,"a":2}}}}'
     return NewRecord(f'"q{number:04}"', body, f"{number:016}".encode(), START + number * MINUTE, fields)
 
 
