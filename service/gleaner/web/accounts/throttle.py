@@ -52,10 +52,8 @@ class Throttle:
                 self._store.set_entry(_WAIT, key, str(until), lasts=seconds)
 
     def succeeded(self, account: str, address: str) -> None:
-        """The account's count begins anew; the address's goes on, as it may also try other accounts."""
-        for key in (_account_key(account), _pair_key(account, address)):
-            self._store.drop_entry(_FAILURES, key)
-            self._store.drop_entry(_WAIT, key)
+        """What counted begins anew; the address's count goes on, as it may also try other accounts."""
+        self._store.drop_entry(_FAILURES, self._account(account, address))
         self._store.set_entry(_KNOWN, _pair_key(account, address), "", lasts=_KNOWN_SECONDS)
 
     def _account(self, account: str, address: str) -> str:

@@ -66,13 +66,23 @@ def test_ipv6_addresses_of_one_customer_are_one(throttle: Throttle) -> None:
 
 def test_success_clears_the_account(throttle: Throttle) -> None:
     """Whoever got in starts anew."""
-    fail(throttle, "olga", HOME, 7)
+    fail(throttle, "olga", HOME, 5)
     throttle.succeeded("olga", HOME)
     assert throttle.wait("olga", HOME) == 0
     assert fail(throttle, "olga", HOME, 5) == [0] * 5
     throttle.succeeded("olga", HOME)
     assert fail(throttle, "olga", HOME, 5) == [0] * 5
     assert fail(throttle, "olga", OFFICE, 5) == [0] * 5
+
+
+def test_success_at_home_does_not_free_those_elsewhere(throttle: Throttle) -> None:
+    """Whoever guesses from elsewhere gets no new attempts each time the person logs in."""
+    throttle.succeeded("olga", HOME)
+    fail(throttle, "olga", EVIL, 8)
+    throttle.succeeded("olga", HOME)
+    assert throttle.wait("olga", EVIL) > 0
+    throttle.failed("olga", EVIL)
+    assert throttle.wait("olga", EVIL) > 4
 
 
 def test_success_does_not_clear_the_address(throttle: Throttle) -> None:
