@@ -16,6 +16,8 @@ from harness.waiting import wait_for
 _MB = 1_000_000
 _BASE = 125 * _MB  # python:3.13-slim as it is published for amd64; a lab's own base may be larger
 _BUDGET = 350 * _MB - _BASE  # what is left for us, on whatever base
+_CATALOG = "sources: {one: {url: https://example.com}}"
+_WORK = ["python", "-m", "gleaner", "work"]
 _TREE = """
 import hashlib, os, sys
 total = hashlib.sha256()
@@ -40,7 +42,7 @@ for root in (sysconfig.get_path("purelib"), pathlib.Path(sysconfig.get_path("std
 """
 _TOOLS = """
 import importlib.util, shutil
-print([each for each in ("cc", "gcc", "g++", "make", "pip", "pip3", "uv", "curl", "wget") if shutil.which(each)])
+print([each for each in ("cc", "gcc", "g++", "make", "pip", "pip3", "uv") if shutil.which(each)])
 print(importlib.util.find_spec("pip"), importlib.util.find_spec("ensurepip"))
 """
 
@@ -120,9 +122,13 @@ def test_the_same_build_gives_the_same_files(image: str) -> None:
 @pytest.fixture
 def working(image: str) -> Iterator[str]:
     """A container that works with a read-only root; its id."""
-    settings = ("GLEANER_STORE=sqlite:/tmp/gleaner.db", "GLEANER_CATALOG=/tmp/catalog", "GLEANER_SHELF=/tmp/reports")
+    settings = (
+        "GLEANER_STORE=sqlite:/tmp/gleaner.db",
+        "GLEANER_CATALOG=/tmp/catalog.yaml",
+        "GLEANER_SHELF=/tmp/reports",
+    )
     environment = [f"--env={each}" for each in settings]
-    start = "import os, sys; os.makedirs('/tmp/catalog'); os.execvp('python', ['python', '-m', 'gleaner', 'work'])"
+    start = f"import os; open('/tmp/catalog.yaml', 'w').write({_CATALOG!r}); os.execvp('python', {_WORK!r})"
     command = ["docker", "run", "--detach", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--network=none"]
     container = run(*command, *environment, "--entrypoint=python", image, "-c", start).strip()
     yield container

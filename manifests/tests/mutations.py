@@ -57,17 +57,17 @@ def copy(folder: Path) -> None:
 
 
 def tested(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run tests of a copy, up to the first failure."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        *(f"manifests/tests/{test}" for test in tests),
-    ]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+    """Run tests of a copy, up to the first failure. No plug-in of pytest is needed; loading them takes longer."""
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, *(f"manifests/tests/{test}" for test in tests)],
+        cwd=folder,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT,
+        check=False,
+    )
 
 
 def try_one(mutation: Mutation) -> str:

@@ -3,7 +3,7 @@
 from rendered.kustomize import Object, components_of
 from rendered.objects import ident, named, of_kind, selected, workloads
 
-KINDS = ("Deployment", "StatefulSet", "PodDisruptionBudget", "HorizontalPodAutoscaler", "PriorityClass")
+KINDS = ("Deployment", "StatefulSet", "PodDisruptionBudget", "HorizontalPodAutoscaler", "PriorityClass", "ConfigMap")
 
 
 def _least(one: object, ours: tuple[Object, ...]) -> int:
@@ -45,14 +45,14 @@ def test_scale_out_has_several_of_each(application: str, ours: tuple[Object, ...
 
 
 def test_every_member_knows_all_members(ours: tuple[Object, ...]) -> None:
-    """The guards' list has as many members as there are replicas, each by its own name."""
-    mongodb = named(ours, "StatefulSet", "mongodb")
+    """The guards' list has as many members as there are replicas, each by the name that the Service gives it."""
+    mongodb, listed = named(ours, "StatefulSet", "mongodb"), named(ours, "ConfigMap", "mongodb-members")
     assert mongodb
-    guard = mongodb["spec"]["template"]["spec"]["containers"][1]
-    members = next(each for each in guard["args"] if each.startswith("--members=")).partition("=")[2].split(",")
-    names = {f"mongodb-{number}" for number in range(mongodb["spec"]["replicas"])}
-    assert {each.partition(".")[0] for each in members} == names, ident(mongodb)
-    assert {each.partition(".")[2].partition(".")[0] for each in members} == {mongodb["spec"]["serviceName"]}
+    assert listed
+    lines = [line for line in listed["data"]["members"].splitlines() if line and not line.startswith("#")]
+    members = [member for line in lines for member in line.split(",")]
+    service = f"{mongodb['spec']['serviceName']}.app-namespace.svc.cluster.local:27017"
+    assert members == [f"mongodb-{number}.{service}" for number in range(mongodb["spec"]["replicas"])], ident(mongodb)
 
 
 def test_rollouts_lose_nobody(application: str, ours: tuple[Object, ...]) -> None:

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from rendered.isolation import doors, expected, parties, rows
 from rendered.kustomize import APPLICATION, MANIFESTS, Object, render
 from rendered.objects import ident, named, of_kind, selected, workloads
-from rendered.policies import Party, allowed, types_of
+from rendered.policies import Party, allowed, passes, types_of
 from rendered.reach import Universe
 
 KINDS = ("NetworkPolicy", "Deployment", "StatefulSet")
 OURS = "app-namespace"
+_SPECIAL = (  # of IANA's registries, those that lead to something
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4", "::1/128", "::ffff:0:0/96", "64:ff9b::/96"),
+    *("64:ff9b:1::/48", "100::/64", "2001::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8"),
+)
 TABLE = {  # design section 7: the file of base/network, and what its policies allow
     "ingress-controller-to-web": {("ingress-controller", "web", 8000)},
     "web-to-mongodb": {("web", "mongodb", 27017)},
@@ -55,6 +60,27 @@ def test_another_way_of_thinking_agrees(application: str, ours: tuple[Object, ..
         if OURS in {every[a][1].namespace, every[b][1].namespace} and every[a][1].namespace
     }
     assert found == expected(application)
+
+
+@pytest.mark.parametrize("direction", ["Egress", "Ingress"])
+def test_each_end_keeps_the_table_by_itself(application: str, ours: tuple[Object, ...], direction: str) -> None:
+    """What our pods may send, and what they take, are denied twice: no end relies on the other one."""
+    policies, every = _policies(ours), parties()
+    own_end, other_end = (0, 1) if direction == "Egress" else (1, 0)
+    found = {
+        (own, other, port, protocol)
+        for own, other in itertools.product(every, every)
+        if every[own].namespace == OURS and (direction == "Egress" or every[other].namespace)
+        for port, protocol in doors()
+        if passes(policies, direction, every[own], every[other], port, protocol)
+    }
+    wanted = {
+        (row[own_end], row[other_end], *row[2:])
+        for row in expected(application)
+        if every[row[own_end]].namespace == OURS
+    }
+    problems = [f"{application}: {direction} {each}" for each in sorted(found ^ wanted)]
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("row", [row for row in rows() if not row.allowed], ids=lambda row: "-".join(map(str, row.key)))
@@ -176,6 +202,16 @@ def test_the_collector_reaches_no_address_that_is_not_public(shape: str, data: s
         special = address.is_multicast or address.is_reserved or address in protocols
         assert not address.is_global or special or address.version == 6, text
     assert not allowed(_policies(render(shape)), collector, Party(address=text), 80)
+
+
+@pytest.mark.parametrize("network", _SPECIAL)
+def test_the_collector_reaches_no_network_of_a_special_purpose(network: str) -> None:
+    """First, last and one in the middle, in every shape."""
+    block = ipaddress.ip_network(network)
+    for shape in APPLICATION:
+        for address in (block[0], block[block.num_addresses // 2], block[-1]):
+            party = Party(address=str(address))
+            assert not allowed(_policies(render(shape)), parties()["collector"], party, 443), f"{shape}: {address}"
 
 
 _VALUES = st.sampled_from(["a", "b", "c"])

@@ -27,15 +27,15 @@ class Party:
 def allowed(policies: Iterable[Object], source: Party, target: Party, port: int, protocol: str = "TCP") -> bool:
     """Whether a new connection between two different pods (or a pod and an address) is allowed."""
     every = list(policies)
-    return _passes(every, "Egress", source, target, port, protocol) and _passes(
+    return passes(every, "Egress", source, target, port, protocol) and passes(
         every, "Ingress", target, source, port, protocol
     )
 
 
-def _passes(  # noqa: PLR0917 - as `allowed`, and the direction
+def passes(  # noqa: PLR0917 - as `allowed`, and the direction
     policies: list[Object], direction: str, own: Party, other: Party, port: int, protocol: str
 ) -> bool:
-    """What is said about `own` in one direction; nobody says anything about an address outside."""
+    """What is said about `own` in one direction alone; nobody says anything about an address outside."""
     about = [each["spec"] for each in policies if _selects(each, own) and direction in types_of(each)]
     rules = [rule for spec in about for rule in spec.get(direction.lower()) or []]
     return not about or any(_rule(rule, own, other, port, protocol) for rule in rules)
