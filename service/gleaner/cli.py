@@ -117,6 +117,9 @@ def _add_database(database: argparse.ArgumentParser, shared: argparse.ArgumentPa
     guard.add_argument("--set", required=True, metavar="NAME", help="the replica set")
     guard.add_argument("--member", type=_host, required=True, metavar="HOST:PORT", help="how others reach this member")
     guard.add_argument("--members", type=_member_list, metavar="LIST", help="all of them, with commas (only this one)")
+    guard.add_argument(
+        "--members-file", type=Path, metavar="FILE", help="all of them, one a line; read while it changes"
+    )
     guard.add_argument("--credentials", type=Path, required=True, metavar="FOLDER", help="the mounted Secret")
     guard.add_argument("--database", default="gleaner", metavar="NAME", help="the application's (gleaner)")
     guard.add_argument("--port", type=int, default=27017, help="of mongod on the loopback address (27017)")
@@ -262,6 +265,7 @@ def _guard(args: argparse.Namespace) -> int:
         credentials=args.credentials,
         database=args.database,
         port=args.port,
+        members_file=args.members_file,
         note=args.note,
         ca=args.tls_ca,
         certificate=args.tls_certificate,

@@ -19,7 +19,7 @@ def guard(plan: Plan, address: tuple[str, int]) -> int:
     stop, keeper = threading.Event(), Guard(plan)
     thread = threading.Thread(target=keeper.work, args=(stop,), name="guard")
     with serving(address, keeper.routes), on_interrupt(stop.set):
-        tell(f"gleaner database guard: {plan.member} of {', '.join(plan.members)}")
+        tell(f"gleaner database guard: {plan.member} of {plan.set_name}")
         thread.start()
         thread.join()
     return 0 if stop.is_set() else 1  # it has come to grief by itself: its traceback is on standard error

@@ -50,7 +50,7 @@ class Credentials(msgspec.Struct, frozen=True):
 def read_credentials(plan: Plan) -> Credentials:
     """Raises InputError, which names the file and never shows what is in it."""
     folder = plan.credentials
-    guards = tuple(_guard(key, plan.set_name) for key in keys(read_secret(folder / "keyfile")))
+    guards = tuple(_guard(key, plan.set_name) for key in keys(read_text(folder / "keyfile")))
     users = [_user(folder, f"{purpose}-", "admin", roles) for purpose, roles in _ROLES.items()]
     users.append(_user(folder, "", plan.database, (("readWrite", plan.database),)))
     names = [GUARD, *(user.name for user in users)]
@@ -60,12 +60,12 @@ def read_credentials(plan: Plan) -> Credentials:
 
 
 def _user(folder: Path, prefix: str, database: str, roles: tuple[Role, ...]) -> User:
-    name, password = (read_secret(folder / f"{prefix}{part}") for part in ("username", "password"))
+    name, password = (read_text(folder / f"{prefix}{part}") for part in ("username", "password"))
     protect(password)
     return User(name, password, database, roles)
 
 
-def read_secret(file: Path) -> str:
+def read_text(file: Path) -> str:
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 
 import structlog
+from msgspec.structs import replace
 from pymongo.errors import PyMongoError
 
 from gleaner.database import certificate, members, note, users
@@ -88,14 +89,14 @@ class Guard:
 
     def _see_to(self, parts: dict[str, str]) -> None:
         """Each step needs the ones before it."""
-        plan = self._plan
-        answer = hello(plan.local, plan.ca)
+        answer = hello(self._plan.local, self._plan.ca)
         if answer is None:
             self._forget_client()
             raise Hindered("mongod", "does not answer")
         parts["mongod"] = "ready"
         if answer.get("isWritablePrimary") or answer.get("secondary"):
             parts["set"] = "ready"
+        plan = self._plan = self._read_plan()
         credentials = read_credentials(plan)
         client = self._client = self._client or self._log_in(credentials) or self._begin(answer, credentials)
         config = members.configuration(client)
@@ -113,6 +114,14 @@ class Guard:
             members.follow(client, config, plan)
         if certificate.renew(client, plan):
             self._forget_client()  # the next one also reads the authority's certificate again
+
+    def _read_plan(self) -> Plan:
+        if self._plan.members_file is None:
+            return self._plan
+        try:
+            return replace(self._plan, members=members.read_members(self._plan.members_file))
+        except InputError as error:
+            raise Hindered("members", str(error)) from None
 
     def _log_in(self, credentials: Credentials) -> Client | None:
         """As the guard; or as the admin, where somebody else made the users, or the key is a new one."""

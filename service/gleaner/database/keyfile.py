@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from gleaner.database.credentials import keys, read_secret
+from gleaner.database.credentials import keys, read_text
 from gleaner.errors import GleanerError, InputError
 
 _KEY = re.compile(r"[A-Za-z0-9+/=]{6,1024}")
@@ -15,7 +15,7 @@ _KEY = re.compile(r"[A-Za-z0-9+/=]{6,1024}")
 
 def copy_keyfile(source: Path, target: Path) -> None:
     """Write it anew, with mode 0400. Raises InputError for what mongod would refuse less clearly."""
-    text = read_secret(source)
+    text = read_text(source)
     if not all(_KEY.fullmatch(key) for key in keys(text)):
         raise InputError(f"{source}: a key has 6 to 1024 characters of base64 (letters, digits, + / =)")
     try:

@@ -1,16 +1,29 @@
 """Who belongs to the replica set: it is made once, and then follows the list of members by one change at a time."""
 
+import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from pathlib import Path
 
 import structlog
 from pymongo.errors import OperationFailure
 
+from gleaner.database.credentials import read_text
 from gleaner.database.mongod import UNAUTHORIZED, Client, Document, connect, hello
 from gleaner.database.plan import Hindered, Plan
+from gleaner.errors import InputError
 
 _ALREADY_INITIALIZED, _NOT_YET_INITIALIZED = 23, 94
+_HOST = re.compile(r"[^\s:,]+:\d{1,5}")
 _events = structlog.get_logger("gleaner.guard")
+
+
+def read_members(file: Path) -> tuple[str, ...]:
+    """HOST:PORT of all members, one a line. Raises InputError."""
+    hosts = tuple(read_text(file).split())
+    if wrong := [host for host in hosts if not _HOST.fullmatch(host)]:
+        raise InputError(f"{file}: {wrong[0]!r} is not HOST:PORT")
+    return hosts
 
 
 def initiate(plan: Plan) -> None:

@@ -16,6 +16,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     credentials: Path
     database: str = "gleaner"  # the application's
     port: int = 27017
+    members_file: Path | None = None  # read again and again instead of `members`: every guard must see the set grow
     note: Path | None = None
     ca: Path | None = None
     certificate: Path | None = None

@@ -211,3 +211,18 @@ def test_a_lone_member_follows_a_new_address(world: World, name: str) -> None:
     assert world.identity(server) == before
     with world.client(server) as client:
         assert client.admin.command("hello")["hosts"] == [member]
+
+
+def test_a_list_in_a_file_counts_for_guards_that_run(world: World) -> None:
+    """A set grows without a restart of the guard that has to take the others in; a mistake in the list is told."""
+    servers, listed = [world.mongod(), world.mongod()], world.folder / "members"
+    listed.write_text(f"{servers[0].host}\n", encoding="utf-8")
+    first = world.guard(servers[0], members_file=listed)
+    first.await_ready()
+    second = world.guard(servers[1], members_file=listed)
+    listed.write_text("nonsense\n", encoding="utf-8")
+    first.await_word("members", "waiting")
+    assert first.ready
+    listed.write_text(f"{servers[0].host}\n{servers[1].host}\n", encoding="utf-8")
+    second.await_ready()
+    eventually(lambda: electable(world, servers[0]) == sorted(server.host for server in servers), "both")
