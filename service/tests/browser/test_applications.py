@@ -78,6 +78,19 @@ def test_a_double_click_starts_once(page: Page, site: Site) -> None:
     assert len(runs) == len(before) + 1
 
 
+def test_a_form_is_sent_once(page: Page) -> None:
+    """While the answer takes long, sending the form again is refused."""
+    page.goto("/applications/team/sleep")
+    refused = page.evaluate(
+        """() => [1, 2].map(() => {
+            const event = new SubmitEvent("submit", {cancelable: true});
+            document.querySelector("form.form").dispatchEvent(event);
+            return event.defaultPrevented;
+        })"""
+    )
+    assert refused == [False, True]
+
+
 def test_keyboard_alone(page: Page, site: Site) -> None:
     """The skip link leads past the frame; the form is filled in and sent without a mouse."""
     page.goto("/applications/team/water")
