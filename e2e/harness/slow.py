@@ -71,5 +71,9 @@ def _own(volume: Object) -> Object:
 
 
 def _claimed(workload: Object) -> list[Object]:
+    """Claims that go with the pod: a database's files count as scratch space in an emptyDir, and it would be evicted."""
     claims = workload["spec"].get("volumeClaimTemplates", [])
-    return [{"name": claim["metadata"]["name"], "emptyDir": {}} for claim in claims]
+    return [
+        {"name": claim["metadata"]["name"], "ephemeral": {"volumeClaimTemplate": {"spec": claim["spec"]}}}
+        for claim in claims
+    ]
