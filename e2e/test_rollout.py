@@ -5,14 +5,14 @@ import pytest
 from fixtures.deployment import Deployment
 from fixtures.table import Seen
 from harness.cluster import Cluster
-from harness.deployment import apply, overlay_of
+from harness.deployment import deploy, overlay_of
 from harness.facts import read_facts
 from harness.load import constant_load
 from harness.places import NAMESPACE, ROOT
 from harness.secrets import Login
 from harness.waiting import wait_for
 from harness.web import Web, open_web
-from harness.workloads import KINDS, is_ready, name_of, pods_of, rolled_out
+from harness.workloads import is_ready, name_of, pods_of, rolled_out
 
 # The part of scale-out that a cluster of one node can have: its default class has no ReadWriteMany, but the pods of one
 # node may share a ReadWriteOnce volume. The other part, `shared-reports`, changes the claim's access mode alone.
@@ -22,9 +22,7 @@ _COMPONENT = ROOT / "manifests/components/scale-out/replicas"
 @pytest.fixture(scope="module")
 def scaled(cluster: Cluster, deployment: Deployment, web: Web) -> None:
     """Two pods of web, two collectors, three members of the database."""
-    apply(cluster, overlay_of(ROOT, deployment.image, components=[_COMPONENT]))
-    _tell_first_member(cluster)
-    rolled_out(cluster, *KINDS)
+    deploy(cluster, overlay_of(ROOT, deployment.image, components=[_COMPONENT]), timeout=360)
     wait_for("two web pods", lambda: len(_ready(cluster, "web")) >= 2, timeout=120)
     wait_for("three members", lambda: len(_ready(cluster, "mongodb")) == 3, timeout=120)
 
@@ -50,12 +48,6 @@ def test_a_rollout_costs_no_request(
         wait_for("requests after the change", lambda: tally.requests > enough, timeout=20)
     assert tally.failures == [], tally.failures[:5]
     seen(f"{tally.requests} requests, none failed; {len(old)} pods replaced")
-
-
-def _tell_first_member(cluster: Cluster) -> None:
-    """As the component's README says: the new members wait for the first one, which a rollout would replace last."""
-    wait_for("three members to run", lambda: len(pods_of(cluster, "mongodb")) == 3, timeout=60)
-    cluster.kubectl("delete", "pod", "-n", NAMESPACE, "mongodb-0", timeout=120)
 
 
 def _use(web: Web) -> None:

@@ -71,7 +71,7 @@ def _own(volume: Object) -> Object:
 
 
 def _claimed(workload: Object) -> list[Object]:
-    """Claims that go with the pod: a database's files count as scratch space in an emptyDir, and it would be evicted."""
+    """Claims that go with the pod: in an emptyDir a database's files count as scratch space, and it is evicted."""
     claims = workload["spec"].get("volumeClaimTemplates", [])
     return [
         {"name": claim["metadata"]["name"], "ephemeral": {"volumeClaimTemplate": {"spec": claim["spec"]}}}
