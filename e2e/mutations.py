@@ -1,7 +1,7 @@
 """`./task mutations-live`: takes protections away on a cluster that is up, one at a time, and sees who notices.
 
-It makes the cluster of `./task e2e` or uses it again, and leaves it up. The exit status is 0 when every mutation was caught and everything passed
-without one.
+It makes the cluster of `./task e2e` or uses it again, and leaves it up. The exit status is 0 when every mutation was
+caught, and everything passed without one.
 """
 
 import subprocess
