@@ -22,6 +22,8 @@ from gleaner.web.security import is_loopback
 if TYPE_CHECKING:
     from gleaner.web.accounts.oidc import Issuer
 
+BACKGROUND = "X-Background"  # sent by the script of a page that renews itself: nobody used the session then
+
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Made once for each application."""
@@ -72,7 +74,8 @@ def session_principal() -> Principal | None:
     """The person whose session the request's cookie holds, with the role that they have now."""
     if "session_principal" not in g:
         cookie = cookies.read(cookies.SESSION)
-        session = gate().sessions.find(cookie) if cookie else None
+        used = BACKGROUND not in request.headers
+        session = gate().sessions.find(cookie, used=used) if cookie else None
         role = _role(gate(), session) if session else None
         g.session_principal = Principal(session.name, role, "session") if session and role else None
     found: Principal | None = g.session_principal

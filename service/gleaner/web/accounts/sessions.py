@@ -60,8 +60,11 @@ class Sessions:
         self._store.set_entry("session", key, msgspec.json.encode(session).decode(), lasts=self._life)
         return f"{session_id}.{self._key.sign('session', session_id)}"
 
-    def find(self, cookie: str) -> Session | None:
-        """The session that stands, else None. A cookie that we did not sign costs no look at the store."""
+    def find(self, cookie: str, *, used: bool = True) -> Session | None:
+        """The session that stands, else None. A cookie that we did not sign costs no look at the store.
+
+        With `used` a person asks, and the idle time begins anew; a page that renews itself is no use.
+        """
         key = self._entry_key(cookie)
         if key is None:
             return None
@@ -69,6 +72,9 @@ class Sessions:
         seen = self._seen.get(key)
         if seen is None or now - seen.looked >= FRESH_SECONDS:
             seen = self._look(key, seen, now)
+        if used and seen.session and now - seen.renewed >= self._idle / _RENEW_SHARE:
+            self._store.set_entry("session-used", key, "", lasts=self._idle)
+            seen.renewed = now
         return seen.session
 
     def end(self, cookie: str) -> Session | None:
@@ -76,7 +82,7 @@ class Sessions:
         key = self._entry_key(cookie)
         if key is None:
             return None
-        session = self.find(cookie)
+        session = self.find(cookie, used=False)
         self._store.drop_entry("session", key)
         with self._noting:
             self._ends += 1
@@ -88,11 +94,7 @@ class Sessions:
         text = self._store.get_entry("session", key)
         alive = text is not None and self._store.get_entry("session-used", key) is not None
         session = msgspec.json.decode(text, type=Session) if text is not None and alive else None
-        renewed = before.renewed if before else float("-inf")
-        if session and now - renewed >= self._idle / _RENEW_SHARE:
-            self._store.set_entry("session-used", key, "", lasts=self._idle)
-            renewed = now
-        seen = _Seen(session, now, renewed)
+        seen = _Seen(session, now, before.renewed if before else float("-inf"))
         with self._noting:
             if len(self._seen) >= _MOST_REMEMBERED:
                 self._seen.clear()

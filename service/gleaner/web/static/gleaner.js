@@ -109,7 +109,7 @@
   }
 
   async function getJson(address) {
-    const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
+    const answer = await fetch(address, { headers: { Accept: "application/json", "X-Background": "1" }, signal: AbortSignal.timeout(10000) });
     if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`); // redirected: to the log-in
     return answer.json();
   }
@@ -118,6 +118,7 @@
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest(); // gives a document that runs nothing
       request.open("GET", address);
+      request.setRequestHeader("X-Background", "1"); // keeps no session from going idle
       request.responseType = "document";
       request.timeout = 10000;
       request.onload = () => request.status === 200 && request.response ? resolve(request.response) : reject();

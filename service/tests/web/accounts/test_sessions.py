@@ -8,6 +8,7 @@ from gleaner.store.protocol import Store
 from gleaner.web.accounts.key import Key
 from gleaner.web.accounts.sessions import FRESH_SECONDS, Session, Sessions
 from web.accounts.test_watch import Clock
+from web.visitors import Browser
 
 OLGA = Session(name="olga", way="password", stamp="s")
 
@@ -129,6 +130,19 @@ def test_use_keeps_it_alive(store: Store, key: Key, clock: Clock) -> None:
     assert ("set_entry", "session-used") in counting.calls
 
 
+def test_a_page_that_renews_itself_does_not(store: Store, key: Key, clock: Clock) -> None:
+    """An open page lets its session go idle; a click counts, even right after the page's own question."""
+    counting = Counting(store)
+    sessions = Sessions(counting, key, idle=3600, life=7200, clock=clock)
+    cookie = sessions.begin(OLGA)
+    for _ in range(20):
+        clock.now += 181
+        assert sessions.find(cookie, used=False) == OLGA
+    assert counting.calls.count(("set_entry", "session-used")) == 1
+    sessions.find(cookie)
+    assert counting.calls.count(("set_entry", "session-used")) == 2
+
+
 @pytest.mark.parametrize(("idle", "life"), [(0.0, 60.0), (60.0, 0.0)])
 def test_it_ends_by_idleness_and_by_age(store: Store, key: Key, idle: float, life: float) -> None:
     """Whichever comes first."""
@@ -197,3 +211,18 @@ def test_signatures_are_for_one_purpose(key: Key) -> None:
     assert key.signed("csrf", "x", key.sign("csrf", "x"))
     assert not key.signed("csrf", "x", key.sign("session", "x"))
     assert not key.signed("csrf", "x", "é")
+
+
+def test_the_script_says_when_nobody_asks(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request with the header of the pages' own script is no use of the session; any other one is."""
+    uses: list[bool] = []
+    find = Sessions.find
+
+    def spy(self: Sessions, cookie: str, *, used: bool = True) -> Session | None:
+        uses.append(used)
+        return find(self, cookie, used=used)
+
+    monkeypatch.setattr(Sessions, "find", spy)
+    client.get("/runs", headers={"X-Background": "1"})
+    client.get("/runs")
+    assert uses == [False, True]
