@@ -5,12 +5,21 @@ from pathlib import Path
 
 import pymongo
 import pytest
+import structlog
 
 from gleaner.store import open_store
 from gleaner.store.protocol import Store
+from gleaner.telemetry import redact
 from mongod import Mongod, find_mongod
 
 MONGO_SKIPPED = "MongoDB half skipped: "
+
+
+@pytest.fixture(autouse=True)
+def untouched_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test before this one has set up: lines of every level are seen, and nothing is masked."""
+    structlog.reset_defaults()
+    monkeypatch.setattr(redact, "_needles", [])
 
 
 @pytest.fixture(scope="session")

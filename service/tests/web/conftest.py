@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -24,12 +23,6 @@ sources:
 reports:
   all: {title: Everything, sources: [quakes], sql: SELECT key FROM quakes, formats: [html, csv]}
 """
-
-
-@pytest.fixture(autouse=True)
-def every_line() -> None:
-    """Whatever a command's test before this one has set up, lines of every level are seen."""
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from gleaner.web.accounts.passwords import Hash
 
-CHEAP = Hash.make("secret of the test", p=1)
+CHEAP = Hash.parse(
+    "scrypt$n=16384,r=8,p=1$UKdTtGQdEtQ0S5LKuR6DjA$PDXOatPeHeO4cAwDbuK8TO68+gTYqXBOOyi2cVG2Xr8"
+)  # of "secret of the test"
 
 
 def test_it_works() -> None:
