@@ -4,13 +4,14 @@ import argparse
 import sys
 import time
 
-from harness.cluster import Cluster, delete_cluster, make_cluster, need_programs
+from harness.cluster import Cluster, ClusterBusy, delete_cluster, make_cluster, need_programs, only_run
 from harness.deployment import build_all, deploy, overlay_of
 from harness.outside import remove_outside
 from harness.places import CLUSTER_NAME, HOST, ROOT, STATE
 from harness.platform import install_addons, install_platform, platform_ready
 from harness.rendering import render
 from harness.secrets import Login, apply_secrets, make_secrets
+from harness.shell import CommandFailed
 from harness.web import read_authority
 
 
@@ -20,12 +21,18 @@ def main() -> int:
     parser.add_argument("--down", action="store_true", help="take it away")
     arguments = parser.parse_args()
     need_programs()
-    if arguments.down:
-        remove_outside(arguments.name)
-        delete_cluster(arguments.name, STATE)
-        return 0
-    _up(arguments.name)
+    try:
+        with only_run(arguments.name):
+            (_down if arguments.down else _up)(arguments.name)
+    except (ClusterBusy, CommandFailed, AssertionError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
+
+
+def _down(name: str) -> None:
+    remove_outside(name)
+    delete_cluster(name, STATE)
 
 
 def _up(name: str) -> None:

@@ -1,10 +1,14 @@
 """The cluster: one of kind's that is made, re-used or replaced, or one that is given by its kubeconfig."""
 
+import fcntl
 import json
 import os
 import shlex
 import shutil
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,10 @@ from harness.waiting import wait_for
 
 Object = dict[str, Any]
 HTTP_PORT, HTTPS_PORT = 80, 443  # of the node, where the ingress controller listens
+
+
+class ClusterBusy(Exception):
+    """Another run is at work on the cluster."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,18 @@ def make_cluster(name: str, folder: Path) -> tuple[Cluster, bool]:
     assert found, f"kind made the cluster {name}, but it has no ports"
     wait_for("the node's own pods", lambda: _is_settled(found), timeout=120)
     return found, True
+
+
+@contextmanager
+def only_run(name: str) -> Iterator[None]:
+    """One run at a time on a cluster, from whatever checkout: a second one would take away what the first one tests."""
+    with (Path(tempfile.gettempdir()) / f"{name}.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = f"another run uses the cluster {name}: wait until it has ended, or give E2E_CLUSTER another name"
+            raise ClusterBusy(text) from None
+        yield
 
 
 def delete_cluster(name: str, folder: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.cluster import Cluster
 from harness.images import build_image, images_of, load_images
-from harness.places import MONGO_IMAGE, NAMESPACE, ROOT, STATE
+from harness.places import MONGO_IMAGE, NAMESPACE, ROOT
 from harness.rendering import Patch, documents, render
 from harness.shell import CommandFailed, run
 from harness.waiting import wait_for
@@ -27,6 +27,11 @@ def apply(cluster: Cluster, manifest: str) -> None:
     load_images(cluster, images_of(manifest))
     wait_for("the API server to take the overlay", lambda: cluster.apply(manifest), timeout=30)
     _prune(cluster, manifest)
+
+
+def image_in_use(cluster: Cluster) -> str:
+    """Our image as web runs it now."""
+    return str(cluster.read("deployment", "web", "-n", NAMESPACE)["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
 def _prune(cluster: Cluster, manifest: str) -> None:
@@ -59,9 +64,8 @@ def previous_commit(wanted: str = "") -> str:
     return next((commit for commit in earlier if _has_overlay(commit)), "")
 
 
-def checkout_of(commit: str) -> Path:
+def checkout_of(commit: str, folder: Path) -> Path:
     """A commit's files in a folder of their own; the repository itself is left alone."""
-    folder = STATE / "previous"
     run("rm", "-rf", str(folder))
     folder.mkdir(parents=True)
     archive = folder.with_suffix(".tar")

@@ -19,15 +19,10 @@ def build_image(checkout: Path = ROOT) -> str:
     """Build the image of a checkout; its tag is its content, so that a change rolls out and nothing stale runs."""
     given = [f"--build-arg={name}" for name in _ARGUMENTS if os.environ.get(name)]
     dockerfile = str(checkout / "service/Dockerfile")
-    run("docker", "build", "--quiet", "--file", dockerfile, "--tag", "gleaner:e2e", *given, str(checkout), timeout=900)
-    return tag_image()
-
-
-def tag_image() -> str:
-    """The name of the image that was built last."""
-    identity = run("docker", "image", "inspect", "--format", "{{.Id}}", "gleaner:e2e").strip()
+    built = run("docker", "build", "--quiet", "--file", dockerfile, *given, str(checkout), timeout=900)
+    identity = built.split()[-1]
     tag = f"gleaner:{identity.removeprefix('sha256:')[:12]}"
-    run("docker", "tag", "gleaner:e2e", tag)
+    run("docker", "tag", identity, tag)
     return tag
 
 
