@@ -84,7 +84,7 @@ def test_a_full_volume_serves_and_frees_itself(cluster: Cluster, web: Web, seen:
         freed = len(before.files) - len(set(before.files) & set(read_facts(web).files))
         assert freed, "nothing made room"
         place, reason = wait_for("a report that finds no room", lambda: _without_room(cluster, web), timeout=120)
-        assert _definitions(read_facts(web)) == _definitions(before), "the newest of each stays"
+        assert _definitions(read_facts(web)) >= _definitions(before), "the newest of each stays"
         assert python(cluster, name_of(pod_of(cluster, "web")), _VERIFY) == 0
         unfill(cluster)
         assert web.ended(place)["state"] == "succeeded", "it tries again by itself"
