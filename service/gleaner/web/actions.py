@@ -1,4 +1,4 @@
-"""What a person or a program may have done: trigger, retry, cancel. Knows nothing of Flask; pages and API share it.
+"""What somebody may find or have done: trigger, retry, cancel. Knows nothing of Flask; pages and API share it.
 
 Who may do it is settled before (gleaner.web.access); `by` is the name of the one who asks. Errors are InputError for
 wrong parameters, SlotTaken, and Problem for the rest.
@@ -7,6 +7,7 @@ wrong parameters, SlotTaken, and Problem for the rest.
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from gleaner.catalog.model import Source
 from gleaner.running.application import Application, Context
 from gleaner.running.registry import Registry
 from gleaner.running.trigger import queue
@@ -20,6 +21,14 @@ def find_application(registry: Registry, name: str) -> Application:
         known = ", ".join(sorted(registry.applications)) or "none"
         raise Problem("unknown-application", f"There is no application {name[:100]!r}; there are {known}.")
     return registry.applications[name]
+
+
+def find_source(context: Context, name: str) -> Source:
+    """Raises Problem: 404 with the names that there are."""
+    sources = context.catalog.sources
+    if name not in sources:
+        raise Problem("not-found", f"There is no source {name[:100]!r}; there are {', '.join(sources) or 'none'}.")
+    return sources[name]
 
 
 def find_run(context: Context, run_id: str) -> Run:

@@ -3,11 +3,11 @@
 from flask import Blueprint, Flask, Response, request
 
 from gleaner.running.application import Context
+from gleaner.web.access import SAFE
 from gleaner.web.api import applications, contract, records, reports, runs, sources, status
 from gleaner.web.cache import HotAnswers
 
 PREFIX = "/api/v1"
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def install(app: Flask, context: Context) -> None:
@@ -21,6 +21,6 @@ def install(app: Flask, context: Context) -> None:
 
     @app.after_request
     def look_again(response: Response) -> Response:
-        if request.method not in _READING:
+        if request.method not in SAFE:
             hot.changed()
         return response

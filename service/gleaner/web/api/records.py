@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from gleaner.catalog.model import FieldType, Source
 from gleaner.errors import InputError
 from gleaner.store.model import Position, RecordQuery, StoredRecord
+from gleaner.web.actions import find_source
 from gleaner.web.api.answers import Page, answer_hot, answer_json
 from gleaner.web.api.moments import maybe, rfc3339
-from gleaner.web.api.sources import find_source
 from gleaner.web.current import context
 from gleaner.web.problems import Problem
 from gleaner.web.queries import read_query, record_cursor, record_query
@@ -42,7 +42,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def list_records(name: str) -> ResponseReturnValue:
     """First pages are kept as bytes, in whatever order and with whatever filter they were asked for."""
-    source = find_source(name)
+    source = find_source(context(), name)
     query = record_query(request.args, name, source)
     if query.after:
         return answer_json(_page(name, source, query))
@@ -51,7 +51,7 @@ def list_records(name: str) -> ResponseReturnValue:
 
 def get_record(name: str) -> ResponseReturnValue:
     """By its key, gone or not."""
-    source = find_source(name)
+    source = find_source(context(), name)
     key = read_query(request.args, {"key": plain_text}).get("key")
     if key is None:
         raise InputError("key: the record's key must be given, as a list of records has it")

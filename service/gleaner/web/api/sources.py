@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from gleaner.catalog.model import Source
 from gleaner.store.protocol import QueryTooSlow
+from gleaner.web.actions import find_source
 from gleaner.web.api.answers import Page, answer_hot
 from gleaner.web.api.given import no_query
 from gleaner.web.api.moments import rfc3339
 from gleaner.web.api.run_json import RunBrief, brief
 from gleaner.web.api.schedules import ScheduleJson, schedule_json
 from gleaner.web.current import context
-from gleaner.web.problems import Problem
 from gleaner.web.views.sources import SourceView, records_per_day, view_source, view_sources
 
 
@@ -67,16 +67,8 @@ def list_sources() -> ResponseReturnValue:
 
 def get_source(name: str) -> ResponseReturnValue:
     no_query()
-    source = find_source(name)
+    source = find_source(context(), name)
     return answer_hot(lambda: _detail(name, source))
-
-
-def find_source(name: str) -> Source:
-    """Raises Problem: 404 with the names that there are."""
-    sources = context().catalog.sources
-    if name not in sources:
-        raise Problem("not-found", f"There is no source {name[:100]!r}; there are {', '.join(sources) or 'none'}.")
-    return sources[name]
 
 
 def _detail(name: str, source: Source) -> SourceDetail:

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from gleaner.store.model import RecordQuery
 from gleaner.store.protocol import QueryTooSlow
-from gleaner.web.api.sources import find_source
+from gleaner.web.actions import find_source
 from gleaner.web.charts import chart
 from gleaner.web.current import context
 from gleaner.web.daily import RANGES, DailyCounts
@@ -26,7 +26,7 @@ MOST_SHOWN = 1_000_000  # characters of a record; the API has all of them
 
 @blueprint.get("/<name>")
 def source(name: str) -> ResponseReturnValue:
-    declared = find_source(name)
+    declared = find_source(context(), name)
     form = read_form(request.args, name, declared)
     if form.query and form.address != request.args:
         return redirect(_address(name, form.address), 303)
@@ -46,7 +46,7 @@ def source(name: str) -> ResponseReturnValue:
 
 @blueprint.get("/<name>/record")
 def record(name: str) -> str:
-    declared = find_source(name)
+    declared = find_source(context(), name)
     key = request.args.get("key", "")
     found = context().store.get_record(name, key)
     if found is None:
