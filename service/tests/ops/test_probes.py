@@ -71,19 +71,19 @@ def hanging() -> Iterator[Hanging]:
 
 def test_a_question_that_hangs_does_not_pile_up(hanging: Hanging) -> None:
     """However many ask, one is under way; all are told no within the patience, later ones at once."""
-    store = Dependency("store", hanging, patience=0.2)
+    store = Dependency("store", hanging, patience=2)
     answers: list[bool] = []
     threads = [threading.Thread(target=lambda: answers.append(store.answers())) for _ in range(20)]
     began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
     assert answers == [False] * 20
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     began = time.monotonic()
     assert not store.answers()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 1.5
     assert hanging.asked == 1
 
 

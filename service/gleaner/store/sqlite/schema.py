@@ -104,6 +104,12 @@ CREATE INDEX runs_last ON runs (application, state, id)
 """
 MIGRATIONS = (_FIRST, _SECOND)  # one more script for each later version; what is here never changes
 
+# One statement, so that all three are of one moment: another process may be preparing the file.
+_STATE = """
+SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master)
+FROM pragma_user_version, pragma_application_id
+"""
+
 
 def prepare(database: Database) -> None:
     """Bring the file to this version; raises InputError when it is a newer one or not ours."""
@@ -118,9 +124,7 @@ def prepare(database: Database) -> None:
 
 
 def _checked_version(connection: sqlite3.Connection, database: Database) -> int:
-    version = _number(connection, "PRAGMA user_version")
-    mark = _number(connection, "PRAGMA application_id")
-    tables = _number(connection, "SELECT count(*) FROM sqlite_master")
+    version, mark, tables = map(int, connection.execute(_STATE).fetchone())
     if mark != APPLICATION_ID and (mark or version or tables):
         raise InputError(f"store {database.path}: the file is another program's database; name another path")
     if version > len(MIGRATIONS):
@@ -137,7 +141,3 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
             connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def _number(connection: sqlite3.Connection, statement: str) -> int:
-    return int(connection.execute(statement).fetchone()[0])

@@ -50,6 +50,25 @@ def test_durable(path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_prepared_by_another_process_meanwhile(path: Path, before: int) -> None:
+    """What an opener reads of the file is of one moment: nothing yet, or all of it."""
+    path.touch()
+    database = connection.Database(path)
+    said: list[str] = []
+
+    def another_process(statement: str) -> None:
+        said.append(statement)
+        if len(said) == before and not statement.startswith("--"):  # those are parts of a statement, not the next one
+            open_store(f"sqlite:{path}").close()
+
+    with database.read() as reader:
+        reader.set_trace_callback(another_process)
+        assert schema._checked_version(reader, database) in {0, len(MIGRATIONS)}
+    database.close()
+    assert said
+
+
 def test_opening_again_writes_nothing(path: Path) -> None:
     """Opening a file of this version leaves it as it is, byte for byte."""
     open_store(f"sqlite:{path}").close()
