@@ -10,7 +10,10 @@ pytest_plugins = [
     "fixtures.clients",
     "fixtures.outside",
 ]
-_ORDER = ("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn", "probes", "storage", "rollout")
+_ORDER = (
+    *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn", "policies", "telemetry"),
+    *("probes", "storage", "rollout"),
+)
 
 
 @pytest.hookimpl(tryfirst=True)

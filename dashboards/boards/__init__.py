@@ -1,0 +1,1 @@
+"""Grafana dashboards and Prometheus rules as Python: what is generated into `dashboards/generated`."""
