@@ -1,0 +1,1 @@
+"""Metrics: families by area, shown on the ops port. `docs/metrics.md` lists them."""
