@@ -74,7 +74,7 @@ def test_a_cookie_that_is_not_ours_costs_nothing(store: Store, key: Key) -> None
     sessions = Sessions(counting, key, idle=3600, life=7200)
     cookie = sessions.begin(OLGA)
     counting.calls.clear()
-    for bad in ("", ".", "x", "x.y", cookie[:-1], cookie + "0", "A" + cookie[1:], cookie.replace(".", "")):
+    for bad in ("", ".", "x", "x.y", cookie[:-1], cookie + "0", cookie[1:], cookie.replace(".", "")):
         assert sessions.find(bad) is None
     assert not counting.calls
 
