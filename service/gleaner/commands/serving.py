@@ -3,8 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 
+from flask import Flask
+
 from gleaner.commands.output import tell
 from gleaner.commands.running import make_runner
+from gleaner.errors import GleanerError
+from gleaner.ops.dependency import Dependency
 from gleaner.ops.heartbeat import Heartbeat
 from gleaner.running.context import open_context
 from gleaner.running.opsport import STUCK_SECONDS, ops_port
@@ -41,6 +45,17 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
                 tell(f"gleaner: waiting up to {settings.grace:g} s for {runner.active} runs")
             thread.join()
 
-        with ops_port(settings, heartbeat, app.extensions["gleaner.store_check"]):
+        with ops_port(settings, heartbeat, app.extensions["gleaner.store_check"], _others(app)):
             serve_web(app, host, port, on_start=start, on_stop=stop)
     return 0
+
+
+def _others(app: Flask) -> list[Dependency]:
+    """What only degrades the web."""
+    accounts = app.extensions["gleaner.gate"].accounts
+
+    def demand_accounts() -> None:
+        if accounts.problem:
+            raise GleanerError(accounts.problem)
+
+    return [app.extensions["gleaner.shelf_check"], Dependency("accounts", demand_accounts)]

@@ -45,9 +45,9 @@ class Guard:
 
     @property
     def routes(self) -> dict[str, Route]:
-        return {"/livez": lambda: live(self._heartbeat), "/readyz": self._ready}
+        return {"/livez": lambda _accepts: live(self._heartbeat), "/readyz": self._ready}
 
-    def _ready(self) -> Reply:
+    def _ready(self, _accepts: str) -> Reply:
         """Answered from memory: however often it is asked, mongod does not notice."""
         parts = dict(self._parts)
         if time.monotonic() - self._looked_at > STALE_SECONDS:

@@ -1,1 +1,1 @@
-"""The port for whoever operates a process: probes now, metrics later. Knows nothing of the web or of what it probes."""
+"""The port for whoever operates a process: probes and metrics. Knows nothing of the web or of what it probes."""

@@ -9,7 +9,7 @@ from gleaner.ops.server import Reply, Route, json_reply
 
 def probes(heartbeat: Heartbeat, dependencies: Sequence[Dependency]) -> dict[str, Route]:
     """The two routes. What exactly failed is in the log, not here."""
-    return {"/livez": lambda: live(heartbeat), "/readyz": lambda: ready(dependencies)}
+    return {"/livez": lambda _accepts: live(heartbeat), "/readyz": lambda _accepts: ready(dependencies)}
 
 
 def live(heartbeat: Heartbeat) -> Reply:

@@ -26,7 +26,7 @@ class Reply(msgspec.Struct, frozen=True):
     content_type: str
 
 
-Route = Callable[[], Reply]
+Route = Callable[[str], Reply]  # given what the client accepts
 
 
 def json_reply(status: int, value: Mapping[str, Any]) -> Reply:
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         route = self.server.routes.get(self.path.partition("?")[0])
-        reply = route() if route else _NOT_FOUND
+        reply = route(self.headers.get("Accept", "")) if route else _NOT_FOUND
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))

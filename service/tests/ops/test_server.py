@@ -16,7 +16,7 @@ ANY = ("127.0.0.1", 0)
 
 def test_it_works(ask: Ask) -> None:
     """Each path has its route; a query does not count; everything else is not there."""
-    with serving(ANY, {"/livez": lambda: json_reply(200, {"status": "alive"})}) as address:
+    with serving(ANY, {"/livez": lambda _accepts: json_reply(200, {"status": "alive"})}) as address:
         assert ask(address, "/livez?verbose=1") == (200, {"status": "alive"})
         assert ask(address, "/metrics")[0] == 404
 
@@ -37,7 +37,7 @@ def test_an_address_that_is_taken_is_named() -> None:
 
 def test_other_methods_are_refused() -> None:
     """Nothing can be changed here."""
-    routes = {"/livez": lambda: json_reply(200, {})}
+    routes = {"/livez": lambda _accepts: json_reply(200, {})}
     with serving(ANY, routes) as address, socket.create_connection(address, timeout=5) as client:
         client.sendall(b"POST /livez HTTP/1.0\r\n\r\n")
         assert b" 501 " in client.recv(100)
@@ -46,7 +46,7 @@ def test_other_methods_are_refused() -> None:
 def test_clients_that_say_nothing_hold_only_so_many_threads(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than the bound is turned away at once; when they are gone there is room again."""
     monkeypatch.setattr(server, "MOST_AT_ONCE", 3)
-    with serving(ANY, {"/livez": lambda: json_reply(200, {})}) as address:
+    with serving(ANY, {"/livez": lambda _accepts: json_reply(200, {})}) as address:
         silent = [socket.create_connection(address, timeout=5) for _ in range(3)]
         with socket.create_connection(address, timeout=5) as further:
             assert further.recv(1) == b""
@@ -73,10 +73,13 @@ def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -
 def test_a_route_that_fails_is_told(ask: Ask) -> None:
     """Its client gets no answer, which a probe takes for a no; the others do."""
 
-    def fails() -> server.Reply:
+    def fails(_accepts: str) -> server.Reply:
         raise ValueError("a mistake")
 
-    with capture_logs() as events, serving(ANY, {"/x": fails, "/livez": lambda: json_reply(200, {})}) as address:
+    with (
+        capture_logs() as events,
+        serving(ANY, {"/x": fails, "/livez": lambda _accepts: json_reply(200, {})}) as address,
+    ):
         with pytest.raises(OSError, match="closed"):
             ask(address, "/x")
         assert ask(address, "/livez")[0] == 200
