@@ -1,9 +1,10 @@
-"""The process of one run: `python -m gleaner.running.child RUN ATTEMPT`.
+"""The process of one run: `python -m gleaner.running.child RUN ATTEMPT PIPE`; what it counts goes into the pipe.
 
 A runner starts it, watches it and may end it at any time. It ends by itself when the runner is gone: its standard
 input is a pipe that the runner holds open.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from gleaner.settings import read_settings
 from gleaner.store.model import Outcome, Run
 from gleaner.store.protocol import StoreUnavailable, Superseded
 from gleaner.store.runlog import StoredLog
+from gleaner.telemetry.metrics.handover import Giver
 from gleaner.telemetry.redact import redact
 
 SETTLED, FAILED, ENDED_BY_RUNNER = 0, 1, 3  # exit statuses; after the last two the runner writes how the run ended
@@ -29,13 +31,13 @@ class Terminated(BaseException):
     """The runner asked this process to end."""
 
 
-def main(run_id: str, attempt: int) -> int:
+def main(run_id: str, attempt: int, pipe: int) -> int:
     """Work for this run and write down how it ended; returns the exit status."""
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to handle
     threading.Thread(target=_end_with_the_runner, daemon=True).start()
     try:
-        with open_context(read_settings(os.environ)) as context:
+        with contextlib.closing(Giver(pipe)), open_context(read_settings(os.environ)) as context:
             run = context.store.get_run(run_id)
             if run is None or run.attempt != attempt:
                 return ENDED_BY_RUNNER
@@ -100,4 +102,4 @@ def _finish(run: Run, context: Context, log: StoredLog, outcome: Outcome) -> Non
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -5,34 +5,32 @@ from typing import Literal
 
 from gleaner.running.application import BACKOFF_SECONDS, retry_delay
 from gleaner.store.model import Outcome, Run
-from gleaner.store.protocol import Store
+from gleaner.store.protocol import Store, Superseded
 
 Cause = Literal["", "cancelled", "timeout", "stopped", "superseded"]  # why a runner ended a process
 
 
-def settle(store: Store, run: Run, cause: Cause, status: int, last_output: str) -> None:
-    """Write down what became of the run. Raises `Superseded` when that is no longer ours to say."""
+def settle(store: Store, run: Run, cause: Cause, status: int, last_output: str) -> Run:
+    """Write down what became of the run, and return it. Raises `Superseded` when that is no longer ours to say."""
     if cause == "superseded":
-        return
+        raise Superseded
     if cause == "stopped":
-        store.return_run(run.id, run.attempt, reason="its worker stopped", spent=False)
-    elif cause == "cancelled":
-        _finish(store, run, Outcome(state="cancelled", reason="cancelled on request"))
-    elif cause == "timeout":
-        _finish(store, run, Outcome(state="failed", reason=f"it took longer than {run.timeout:g} s"))
-    else:
-        _died(store, run, _obituary(status, last_output))
+        return store.return_run(run.id, run.attempt, reason="its worker stopped", spent=False)
+    if cause == "cancelled":
+        return _finish(store, run, Outcome(state="cancelled", reason="cancelled on request"))
+    if cause == "timeout":
+        return _finish(store, run, Outcome(state="failed", reason=f"it took longer than {run.timeout:g} s"))
+    return _died(store, run, _obituary(status, last_output))
 
 
-def _died(store: Store, run: Run, reason: str) -> None:
+def _died(store: Store, run: Run, reason: str) -> Run:
     if run.tries < run.max_attempts:
-        store.return_run(run.id, run.attempt, reason=reason, delay=retry_delay(BACKOFF_SECONDS, run.tries))
-    else:
-        _finish(store, run, Outcome(state="failed", reason=reason))
+        return store.return_run(run.id, run.attempt, reason=reason, delay=retry_delay(BACKOFF_SECONDS, run.tries))
+    return _finish(store, run, Outcome(state="failed", reason=reason))
 
 
-def _finish(store: Store, run: Run, outcome: Outcome) -> None:
-    store.finish_run(run.id, run.attempt, outcome)
+def _finish(store: Store, run: Run, outcome: Outcome) -> Run:
+    return store.finish_run(run.id, run.attempt, outcome)
 
 
 def _obituary(status: int, last_output: str) -> str:

@@ -3,16 +3,17 @@
 The loop does a few quick things in turn; nothing in it waits for a run. A signal handler only calls `stop`.
 """
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 import structlog
 
+from gleaner.running import metering
 from gleaner.running.child import SETTLED
 from gleaner.running.ending import settle
 from gleaner.running.supervised import KILL_AFTER, Supervised
+from gleaner.store.model import Run
 from gleaner.store.protocol import Store, StoreUnavailable, Superseded
 from gleaner.store.runlog import StoredLog
 
@@ -75,6 +76,7 @@ class Runner:
 
     def work(self, until: Callable[[], bool] = lambda: False) -> None:
         """Run until `stop` is called or `until` says so; then give the children their grace time."""
+        metering.begin(lambda: self.active, self._slots)
         while not self._stopping and not until():
             self._turn()
         self._wind_up()
@@ -96,6 +98,7 @@ class Runner:
             return
         self._looked_at = time.monotonic()
         for run in self._store.recover_runs():
+            metering.recovered(run)
             _events.warning("run.recovered", run=run.id, application=run.application, state=run.state)
         self._each_turn()
         while len(self._children) < self._slots and not self._stopping and self._claim():
@@ -135,11 +138,21 @@ class Runner:
         """The process has ended: see to it that its run has, too."""
         child.close()
         self._children.remove(child)
-        with contextlib.suppress(Superseded):
-            child.log.flush()
-            if child.status is not None and child.status != SETTLED:
-                settle(self._store, child.run, child.cause, child.status, child.last_output)
+        try:
+            metering.ended(child.run, self._settled(child), time.monotonic() - child.began_at)
+        except Superseded:
+            metering.superseded(child.run, time.monotonic() - child.began_at)
         _events.info("run.ended", run=child.run.id, application=child.run.application, cause=child.cause or None)
+
+    def _settled(self, child: Supervised) -> Run | None:
+        """The run as it is now; None: nobody can tell. Raises `Superseded`."""
+        child.log.flush()
+        if child.status is not None and child.status != SETTLED:
+            return settle(self._store, child.run, child.cause, child.status, child.last_output)
+        try:
+            return self._store.get_run(child.run.id)
+        except StoreUnavailable:
+            return None  # its end is written down already; only that it is counted would need the store
 
     def _without_store(self, error: StoreUnavailable) -> None:
         """Children whose lease nobody renewed must not go on: another worker may have their runs."""

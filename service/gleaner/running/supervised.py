@@ -12,6 +12,7 @@ from collections.abc import Callable
 from gleaner.running.ending import Cause
 from gleaner.store.model import Run
 from gleaner.store.runlog import StoredLog
+from gleaner.telemetry.metrics.handover import Taker
 from gleaner.telemetry.redact import redact
 
 KILL_AFTER = 5.0  # seconds from a polite end to a certain one
@@ -27,14 +28,18 @@ class Supervised:
         self.cause: Cause = ""  # why it was asked to end; the first one counts
         self.last_output = ""
         self._kill_at: float | None = None
-        self._deadline = time.monotonic() + run.timeout
+        self.began_at = time.monotonic()
+        self._deadline = self.began_at + run.timeout
+        self._counted = Taker()
         self._process = subprocess.Popen(  # noqa: S603 - our own program with an id from the store
-            [sys.executable, "-u", "-m", "gleaner.running.child", run.id, str(run.attempt)],
+            [sys.executable, "-u", "-m", "gleaner.running.child", run.id, str(run.attempt), str(self._counted.given)],
+            pass_fds=[self._counted.given],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a group of its own, so that whatever it starts ends with it
         )
+        self._counted.started()
         self._reader = threading.Thread(target=self._keep_output, args=(on_end,), daemon=True)
         self._reader.start()
 
@@ -44,7 +49,8 @@ class Supervised:
         return self._process.poll()
 
     def check(self) -> None:
-        """End it when its time is over, and for certain when it was asked politely and did not."""
+        """Take what it counted; end it when its time is over, for certain when it was asked politely and did not."""
+        self._counted.take()
         now = time.monotonic()
         if now >= self._deadline:
             self.end("timeout")
@@ -67,6 +73,7 @@ class Supervised:
         """Clean up after its end: what it left running is killed, its last output is kept."""
         self._signal(signal.SIGKILL)
         self._process.wait()
+        self._counted.close()
         self._reader.join(timeout=1)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
