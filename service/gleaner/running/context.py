@@ -7,6 +7,7 @@ from gleaner.catalog.load import load_catalog
 from gleaner.running.application import Context
 from gleaner.settings import SecretFolder, Settings
 from gleaner.store import open_store
+from gleaner.store.measured import measured
 from gleaner.store.protocol import Store
 from gleaner.telemetry.redact import protect
 
@@ -22,7 +23,7 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         ca_file=settings.store_ca or settings.ca_bundle,
     )
     try:
-        yield store
+        yield measured(store)
     finally:
         store.close()
 

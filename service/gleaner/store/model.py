@@ -118,6 +118,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     retry_of: str | None = None
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """How many runs wait, and how many milliseconds the first of them has."""
+
+    runs: int
+    longest: Millis
+
+
 class Lease(msgspec.Struct, frozen=True):
     """What a runner learns when it renews: how often somebody asked for the run's end."""
 

@@ -23,6 +23,7 @@ from gleaner.store.model import (
     RunState,
     SourceState,
     StoredRecord,
+    Waiting,
 )
 
 
@@ -188,6 +189,10 @@ class Store(Protocol):
         ...
 
     def queue_length(self) -> int: ...
+
+    def due_runs(self) -> dict[str, Waiting]:
+        """The queued runs that may start now, by application."""
+        ...
 
     # -- what a run says -----------------------------------------------------------------------------------
 

@@ -7,12 +7,11 @@ from pymongo import ReturnDocument
 from gleaner.store.model import Lease, Outcome, Progress, Run
 from gleaner.store.mongo.connection import Document
 from gleaner.store.mongo.errors import answered
-from gleaner.store.mongo.part import NOW, Part, in_seconds
+from gleaner.store.mongo.part import MAY_START, NOW, Part, in_seconds
 from gleaner.store.mongo.rows import all_of, document_run, held, named, require
 from gleaner.store.mongo.steps import Pipeline, cancelled, claimed, finished, recovered, returned
 from gleaner.store.rows import progress_text
 
-_MAY_START = {"state": "queued", "$expr": {"$lte": ["$not_before", NOW]}}
 _EXPIRED = {"state": "running", "$expr": {"$lt": ["$lease_until", NOW]}}
 
 
@@ -24,7 +23,7 @@ class Leases(Part):
         self, worker: str, applications: Sequence[str], lease: float, *, run_id: str | None = None
     ) -> Run | None:
         only = {} if run_id is None else {"_id": run_id}
-        return self._step(all_of([_MAY_START, named(applications), only]), claimed(worker, lease))
+        return self._step(all_of([MAY_START, named(applications), only]), claimed(worker, lease))
 
     @answered
     def renew_lease(self, run_id: str, attempt: int, lease: float) -> Lease:

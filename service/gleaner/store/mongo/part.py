@@ -18,6 +18,7 @@ from gleaner.store.rows import millis
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the driver's times are UTC and say nothing about it
 NOW = {"$toLong": "$$NOW"}  # milliseconds by the database's clock, inside an update or a filter
+MAY_START = {"state": "queued", "$expr": {"$lte": ["$not_before", NOW]}}
 
 
 class Part:

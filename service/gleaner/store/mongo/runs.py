@@ -2,9 +2,9 @@
 
 from pymongo.errors import DuplicateKeyError
 
-from gleaner.store.model import Millis, NewRun, Run, RunFilter
+from gleaner.store.model import Millis, NewRun, Run, RunFilter, Waiting
 from gleaner.store.mongo.errors import answered
-from gleaner.store.mongo.part import Part
+from gleaner.store.mongo.part import MAY_START, NOW, Part
 from gleaner.store.mongo.rows import all_of, document_run, named, run_document
 from gleaner.store.protocol import AlreadyQueued, SlotTaken
 from gleaner.store.rows import queued
@@ -72,3 +72,10 @@ class Runs(Part):
     @answered
     def queue_length(self) -> int:
         return self._database["runs"].count_documents({"state": "queued"})
+
+    @answered
+    def due_runs(self) -> dict[str, Waiting]:
+        waited = {"$subtract": [NOW, "$not_before"]}
+        by_application = {"_id": "$application", "runs": {"$sum": 1}, "longest": {"$max": waited}}
+        found = self._database["runs"].aggregate([{"$match": MAY_START}, {"$group": by_application}])
+        return {one["_id"]: Waiting(int(one["runs"]), int(one["longest"])) for one in found}

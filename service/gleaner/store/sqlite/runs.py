@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from gleaner.store.model import Millis, NewRun, Run, RunFilter
+from gleaner.store.model import Millis, NewRun, Run, RunFilter, Waiting
 from gleaner.store.protocol import AlreadyQueued, SlotTaken
 from gleaner.store.rows import queued
 from gleaner.store.sqlite.part import Part, now
@@ -13,6 +13,10 @@ SELECT max(due_at) FROM (
     SELECT max(due_at) AS due_at FROM runs WHERE application = ?
     UNION ALL SELECT due_at FROM dues WHERE application = ?
 )
+"""
+_DUE = """
+SELECT application, count(*), ? - min(not_before) FROM runs
+WHERE state = 'queued' AND not_before <= ? GROUP BY application
 """
 
 
@@ -53,6 +57,12 @@ class Runs(Part):
     def queue_length(self) -> int:
         with self._database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM runs WHERE state = 'queued'").fetchone()[0])
+
+    def due_runs(self) -> dict[str, Waiting]:
+        with self._database.read() as connection:
+            moment = now(connection)
+            rows = connection.execute(_DUE, (moment, moment)).fetchall()
+        return {application: Waiting(runs, longest) for application, runs, longest in rows}
 
 
 def _same_due(new: NewRun) -> Clause:

@@ -288,3 +288,16 @@ def test_import(store: Store) -> None:
     assert store.get_run(other.id) == other
     assert store.import_run(replace(other, id="01" + "B" * 24)) is False  # the same due time is the same run
     assert store.get_run(run.id) == ended
+
+
+def test_due_runs_are_those_that_may_start(store: Store) -> None:
+    """Of each application: how many wait, and how long the first has; not what is delayed or running."""
+    assert store.due_runs() == {}
+    for _ in range(2):
+        store.queue_run(new_run("collect/quakes", slot=None))
+    store.queue_run(new_run("report/strongest", delay=60.0))
+    store.queue_run(new_run("retain"))
+    assert store.claim_run("worker-1", ["retain"], 30)
+    due = store.due_runs()
+    assert {application: waiting.runs for application, waiting in due.items()} == {"collect/quakes": 2}
+    assert 0 <= due["collect/quakes"].longest < 60_000
