@@ -62,7 +62,7 @@ class Collection:
         self._state = SourceState()
         self._doubts: list[str] = []
         self._is_limited = False
-        self.tally = Tally()
+        self.tally = Tally(name)
 
     def work(self) -> list[str]:
         """Returns the reasons why the result may be incomplete; none means that it is right."""
@@ -115,7 +115,7 @@ class Collection:
     # -- streams -------------------------------------------------------------------------------------------
 
     def _collect(self, wire: Wire, cursor: CursorTracker | None, seen: SeenKeys | None) -> None:
-        fetcher = Fetcher(self._source, wire, deadline=self._deadline, log=self._log)
+        fetcher = Fetcher(self._source, wire, deadline=self._deadline, tally=self.tally, log=self._log)
         keeper = Keeper(
             self._name,
             store=self._store,

@@ -1,5 +1,6 @@
 """One request and its answer: redirects, limits of time and size, and what may go where."""
 
+import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -58,7 +59,7 @@ class Wire:
         self._source = source
         self._session = session
         self._deadline = deadline
-        self._pace = Pace(source.rate, deadline)
+        self._pace = Pace(source.rate, deadline, tally)
         self._tally = tally
         self._log = log
 
@@ -81,13 +82,22 @@ class Wire:
         what = f"{request.method} {shown}"
         with Watchdog(seconds).on_duty() as watchdog:
             try:
-                answer = self._ask(request, shown)
+                answer = self._timed(request, shown)
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 raise self._problem(error, what, watchdog) from None
         if watchdog.fired:  # a body that ends with the connection looks whole
             raise self._problem(TimeoutError(), what, watchdog)
         if not answer.body and _is_unmarked(answer):
             raise Transient(f"{what}: the connection ended in the headers", cut=True)
+        return answer
+
+    def _timed(self, request: Request, shown: str) -> Answer:
+        began_at, status = time.perf_counter(), "error"
+        try:
+            answer = self._ask(request, shown)
+            status = str(answer.status)
+        finally:
+            self._tally.fetched(status, time.perf_counter() - began_at)
         return answer
 
     def _ask(self, request: Request, shown: str) -> Answer:

@@ -14,6 +14,7 @@ from gleaner.collecting.fill import Values
 from gleaner.collecting.origin import check_hop, origin_of
 from gleaner.collecting.pages import Ask, is_true_like
 from gleaner.collecting.retry import backoff, describe_moment, parse_retry_after
+from gleaner.collecting.tally import Tally
 from gleaner.collecting.tokens import TokenCache
 from gleaner.errors import GleanerError, Parked
 from gleaner.store.runlog import RunLog
@@ -25,10 +26,11 @@ T = TypeVar("T")
 class Fetcher:
     """Asks for pages of one source; safe to use from several threads."""
 
-    def __init__(self, source: Source, wire: Wire, *, deadline: Deadline, log: RunLog) -> None:
+    def __init__(self, source: Source, wire: Wire, *, deadline: Deadline, tally: Tally, log: RunLog) -> None:
         self._source = source
         self._wire = wire
         self._deadline = deadline
+        self._tally = tally
         self._log = log
         self._tokens = TokenCache(source, deadline.clock)
 
@@ -124,6 +126,8 @@ class Fetcher:
             raise GleanerError(f"{trouble.reason}; the API wants no request before {moment} (retry.park is shorter)")
         wait = backoff(retry, number) if told is None else told
         left = self._deadline.left()
+        if told is not None:
+            self._tally.waits(told)
         if told is not None and (told > retry.cap or told > left):
             moment = describe_moment(self._deadline.clock.now(), told)
             raise Parked(told, redact(f"{trouble.reason}; the API wants no request before {moment}"))

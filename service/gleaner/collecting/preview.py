@@ -102,9 +102,10 @@ def _fetch(source: Source, values: Values, ca_bundle: Path | None, clock: Clock)
     deadline = Deadline(clock, float(source.timeout.run))
     verify = str(ca_bundle) if ca_bundle else True
     with open_session(allow_private=source.allow_private, verify=verify) as session:
-        wire = Wire(source, session, deadline=deadline, tally=Tally(), log=SilentLog())
+        tally, log = Tally(), SilentLog()
+        wire = Wire(source, session, deadline=deadline, tally=tally, log=log)
         try:
-            return Fetcher(source, wire, deadline=deadline, log=SilentLog()).fetch(first_ask(source.pages), values)
+            return Fetcher(source, wire, deadline=deadline, tally=tally, log=log).fetch(first_ask(source.pages), values)
         except InputError:
             raise
         except GleanerError as error:

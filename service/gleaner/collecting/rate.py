@@ -3,14 +3,16 @@
 import threading
 
 from gleaner.collecting.clock import Deadline
+from gleaner.collecting.tally import Tally
 
 
 class Pace:
     """Hands out the moments at which a request may start, one after the other."""
 
-    def __init__(self, rate: float | None, deadline: Deadline) -> None:
+    def __init__(self, rate: float | None, deadline: Deadline, tally: Tally) -> None:
         self._interval = 1 / rate if rate else 0.0
         self._deadline = deadline
+        self._tally = tally
         self._next = 0.0
         self._lock = threading.Lock()
 
@@ -23,4 +25,5 @@ class Pace:
             turn = max(now, self._next)
             self._next = turn + self._interval
         if turn > now:
+            self._tally.waits(turn - now)
             self._deadline.wait(turn - now)

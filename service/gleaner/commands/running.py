@@ -18,6 +18,7 @@ from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import Registry, find_applications
 from gleaner.running.runner import Runner
 from gleaner.running.scheduler import Scheduler
+from gleaner.running.telling import owns_shelf, telling
 from gleaner.running.trigger import queue
 from gleaner.settings import Settings
 from gleaner.store.model import ENDED, Run
@@ -117,7 +118,11 @@ def work(settings: Settings, kinds: Sequence[str], *, schedule: bool) -> int:
         heartbeat = Heartbeat(STUCK_SECONDS)
         registry = find_applications(settings, context.catalog)
         runner = make_runner(context, registry, kinds, schedule=schedule, heartbeat=heartbeat)
-        with on_interrupt(runner.stop), ops_port(settings, heartbeat, Dependency("store", context.store.ping)):
+        with (
+            on_interrupt(runner.stop),
+            ops_port(settings, heartbeat, Dependency("store", context.store.ping)),
+            telling(context, registry, kinds, schedule=schedule),
+        ):
             tell(f"gleaner work: {', '.join(kinds) or 'all applications'} as {settings.worker_name}")
             runner.work()
     return 0
@@ -153,7 +158,7 @@ def make_runner(
 
 def _duties(context: Context, kinds: Sequence[str], *, schedule: bool) -> Iterator[Duty]:
     """Whoever makes reports owns the shelf; old runs are forgotten by everybody who queues new ones."""
-    if not kinds or "report" in kinds:
+    if owns_shelf(kinds):
         yield partial(retain_reports, context.settings)
     if schedule:
         yield partial(prune_runs, context.settings, context.store)

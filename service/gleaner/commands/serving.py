@@ -13,6 +13,7 @@ from gleaner.ops.heartbeat import Heartbeat
 from gleaner.running.context import open_context
 from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import find_applications
+from gleaner.running.telling import telling
 from gleaner.settings import Settings
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.web.accounts.gate import announce_link
@@ -45,7 +46,10 @@ def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], ob
                 tell(f"gleaner: waiting up to {settings.grace:g} s for {runner.active} runs")
             thread.join()
 
-        with ops_port(settings, heartbeat, app.extensions["gleaner.store_check"], _others(app)):
+        with (
+            ops_port(settings, heartbeat, app.extensions["gleaner.store_check"], _others(app)),
+            telling(context, registry, kinds, schedule=True),
+        ):
             serve_web(app, host, port, on_start=start, on_stop=stop)
     return 0
 

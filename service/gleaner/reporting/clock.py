@@ -50,3 +50,11 @@ def write_look(root: Path, current: Look) -> None:
     with contextlib.suppress(OSError):
         fresh.write_bytes(msgspec.json.encode(current))
         os.replace(fresh, root / FILE)  # noqa: PTH105 - named like its kin in `publishing`
+
+
+def written_at(root: Path) -> Millis | None:
+    """When the last look was written down."""
+    try:
+        return (root / FILE).stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return None

@@ -21,6 +21,7 @@ from gleaner.reporting.manifest import About, Contents, Id, Shelved, parse_id
 from gleaner.reporting.retention import DAY, Deletion, Entry, Rules, lasting, newest_first, plan, protected
 from gleaner.reporting.volume import Volume, measure
 from gleaner.store.model import Millis
+from gleaner.telemetry.metrics.shelf import DELETIONS
 
 __all__ = ["About", "Contents", "Deletion", "NoSuchReport", "Shelf", "ShelfBusy", "ShelfFull", "Shelved", "Usage"]
 
@@ -110,6 +111,15 @@ class Shelf:
             oldest=min(complete, default=None),
             newest=max(complete, default=None),
         )
+
+    def newest(self) -> dict[str, Millis]:
+        """When the newest complete report of each definition was made."""
+        complete = sorted((entry for entry in self._entries() if entry.complete), key=lambda entry: entry.number)
+        return {entry.name: entry.created for entry in complete}
+
+    def retained_at(self) -> Millis | None:
+        """When retention was last applied by anybody; None: never."""
+        return clocks.written_at(self.root)
 
     def next_to_go(self) -> Entry | None:
         """The report that retention would take first, whichever rule selects it; None while all are kept."""
@@ -203,6 +213,7 @@ class Shelf:
         going = self._plan(incoming)
         for deletion in going:
             publishing.vanish(self.root, deletion.report)
+            DELETIONS.inc(deletion.reason)
         clocks.write_look(self.root, self._look())
         return going
 

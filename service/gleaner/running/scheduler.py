@@ -24,8 +24,7 @@ class Scheduler:
 
     def _queue_if_due(self, application: Application, now: Millis) -> Run | None:
         assert application.schedule
-        spec = msgspec.json.encode(application.schedule).decode()
-        since = self._store.schedule_since(application.name, spec)
+        since = known_since(self._store, application)
         latest = self._store.latest_due(application.name)
         due = last_due(application.schedule, max(since, latest or 0), now)
         if due is None:
@@ -34,3 +33,8 @@ class Scheduler:
             return queue(self._store, application, trigger="schedule", triggered_by="schedule", due_at=due)
         except (SlotTaken, AlreadyQueued):
             return None
+
+
+def known_since(store: Store, application: Application) -> Millis:
+    """Since when the application has had the schedule that it has."""
+    return store.schedule_since(application.name, msgspec.json.encode(application.schedule).decode())
