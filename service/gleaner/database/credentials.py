@@ -20,7 +20,12 @@ _ROLES: dict[str, tuple[Role, ...]] = {  # besides the application's, which has 
     "exporter": (("clusterMonitor", "admin"), ("read", "local")),
     "backup": (("backup", "admin"),),
 }
-_GUARD_ROLES = (("userAdminAnyDatabase", "admin"), ("clusterManager", "admin"), ("hostManager", "admin"))
+_GUARD_ROLES = (
+    ("userAdminAnyDatabase", "admin"),
+    ("clusterManager", "admin"),
+    ("hostManager", "admin"),
+    ("clusterMonitor", "admin"),  # for its metrics
+)
 
 
 class User(msgspec.Struct, frozen=True):

@@ -11,17 +11,19 @@ from pymongo.errors import PyMongoError
 from gleaner.database import certificate, members, note, users
 from gleaner.database.credentials import Credentials, User, read_credentials
 from gleaner.database.mongod import Client, Document, hello, logged_in
+from gleaner.database.observing import STALE_SECONDS, Observer
 from gleaner.database.plan import Hindered, Plan
 from gleaner.errors import InputError
 from gleaner.ops.heartbeat import Heartbeat
+from gleaner.ops.metrics import metrics
 from gleaner.ops.probes import live
 from gleaner.ops.server import Reply, Route, json_reply
+from gleaner.telemetry.metrics import process
 from gleaner.telemetry.redact import redact
 
 STUCK_SECONDS = 120.0  # each of a turn's questions is bounded (see `mongod`), and the first without answer ends it
 PAUSE_SECONDS = 2.0
 LONGEST_PAUSE = 15.0  # while something hinders it
-STALE_SECONDS = 45.0  # older knowledge is none: the longest pause, a turn, and some more
 VERIFY_SECONDS = 300.0  # between looks at users that have not changed in the Secret
 SETTLED_SECONDS = 5.0  # so long must the others say that they know no set: one that just starts says so, too
 NEEDED = ("mongod", "set", "users")  # for readiness; a later mistake in the Secret must not cut off a good database
@@ -42,19 +44,27 @@ class Guard:
         self._reason = ""
         self._users_known = False
         self._looked_at = time.monotonic()
+        self._observer = Observer(plan.database, lambda: self._known().get("mongod") == "ready")
+        process.tell_build()
+        process.HEARTBEAT_AGE.watch(lambda: {(): self._heartbeat.age})
+        process.DEPENDENCY_UP.watch(lambda: {(part,): word == "ready" for part, word in self._known().items()})
 
     @property
     def routes(self) -> dict[str, Route]:
-        return {"/livez": lambda _accepts: live(self._heartbeat), "/readyz": self._ready}
+        return {"/livez": lambda _accepts: live(self._heartbeat), "/readyz": self._ready, "/metrics": metrics}
 
     def _ready(self, _accepts: str) -> Reply:
         """Answered from memory: however often it is asked, mongod does not notice."""
-        parts = dict(self._parts)
-        if time.monotonic() - self._looked_at > STALE_SECONDS:
-            parts["mongod"] = "unknown"
+        parts = self._known()
         ready = all(parts.get(part) == "ready" for part in NEEDED)
         found = {part: {"state": word} for part, word in parts.items()}
         return json_reply(200 if ready else 503, {"status": "ready" if ready else "unready", "dependencies": found})
+
+    def _known(self) -> dict[str, str]:
+        parts = dict(self._parts)
+        if time.monotonic() - self._looked_at > STALE_SECONDS:
+            parts["mongod"] = "unknown"
+        return parts
 
     def work(self, stop: threading.Event) -> None:
         pause = PAUSE_SECONDS
@@ -68,18 +78,26 @@ class Guard:
     def _turn(self) -> bool:
         """Whether everything is as it should be."""
         parts = {"mongod": "waiting", "set": "waiting", "users": "ready" if self._users_known else "waiting"}
-        reason = ""
         try:
-            self._see_to(parts)
-        except Hindered as hindered:
-            reason, parts[hindered.part] = str(hindered), "waiting"
-        except InputError as error:
-            reason, parts["credentials"] = str(error), "waiting"
+            reason = self._see_to_all(parts)
+            self._observer.look(self._client)
         except PyMongoError as error:
             self._forget_client()
             reason, parts["mongod"] = redact(str(error))[:300], "waiting"
         self._remember(parts, reason)
         return not reason
+
+    def _see_to_all(self, parts: dict[str, str]) -> str:
+        """What hinders it, in words."""
+        try:
+            self._see_to(parts)
+        except Hindered as hindered:
+            parts[hindered.part] = "waiting"
+            return str(hindered)
+        except InputError as error:
+            parts["credentials"] = "waiting"
+            return str(error)
+        return ""
 
     def _remember(self, parts: Mapping[str, str], reason: str) -> None:
         if (parts, reason) != (self._parts, self._reason):
@@ -174,3 +192,4 @@ class Guard:
         if self._client:
             self._client.close()
         self._client = None
+        self._observer.forget()

@@ -22,7 +22,10 @@ def test_it_works(plan: Plan) -> None:
     """Every user has the rights of its purpose and no others; white space around a value does not count."""
     users = {user.name: user for user in read_credentials(plan).wanted}
     assert {name: set(user.roles) for name, user in users.items()} == {
-        GUARD: {("userAdminAnyDatabase", "admin"), ("clusterManager", "admin"), ("hostManager", "admin")},
+        GUARD: {
+            *(("userAdminAnyDatabase", "admin"), ("clusterManager", "admin")),
+            *(("hostManager", "admin"), ("clusterMonitor", "admin")),
+        },
         "admin": {("root", "admin")},
         "gleaner": {("readWrite", "gleaner")},
         "exporter": {("clusterMonitor", "admin"), ("read", "local")},
