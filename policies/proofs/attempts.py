@@ -9,7 +9,7 @@ from typing import Any
 import jsonpatch
 
 from proofs import controllers
-from proofs.folders import Bad, Folder, Kept, Object, Unreadable, User, examples, folders, identity
+from proofs.folders import Case, Folder, Object, Unreadable, User, examples, folders, identity
 
 ENFORCED = "policies.gleaner.example/enforced"
 ANYONE = User(username="kubernetes-admin", groups=["system:masters", "system:authenticated"])
@@ -98,7 +98,7 @@ def patched(thing: Object, patch: list[Object], where: str) -> Object:
     return done
 
 
-def _circumstances(folder: Folder, case: Bad | Kept) -> dict[str, Any]:
+def _circumstances(folder: Folder, case: Case) -> dict[str, Any]:
     labels = {ENFORCED: "true"} | case.namespace
     return {
         "about": folder.document(case),

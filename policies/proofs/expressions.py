@@ -1,6 +1,6 @@
 """The CEL evaluator: compiles expressions once and evaluates them on plain data."""
 
-import datetime
+import datetime as dt
 import functools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -91,7 +91,7 @@ def _functions() -> list[cel.FunctionDecl]:
         _member("find", functions.find, _TEXT, _TEXT, _TEXT),
         _plain("sets.contains", lambda left, right: all(each in left for each in right), _BOOL, _LIST, _LIST),
         _plain("sets.intersects", lambda left, right: any(each in left for each in right), _BOOL, _LIST, _LIST),
-        _plain("time.now", lambda: datetime.datetime.now(datetime.UTC), cel.Type.TIMESTAMP),
+        _plain("time.now", lambda: dt.datetime.now(dt.UTC), cel.Type.TIMESTAMP),
         _plain("resource.get", _get, _DYN, _TEXT, _TEXT, _TEXT, _TEXT),
         _plain("resource.list", _list, _MAP, _TEXT, _TEXT, _TEXT),
     ]

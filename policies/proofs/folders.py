@@ -24,35 +24,32 @@ class User(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: list[str] = []
 
 
-class Bad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A good object with one field changed, to be refused; `of` is kind/name of the good one, `patch` is RFC 6902."""
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something to try with a good object; `of` is its kind/name, and `only` names the kinds that a pod becomes."""
 
     case: str
     of: str
-    patch: list[Object] = []
-    operation: str = "CREATE"
+    policy: str = ""
     user: User | None = None
     subresource: str = ""
-    policy: str = ""
     only: list[str] | None = None
     cluster: list[Object] = []
     namespace: dict[str, str | None] = {}
 
 
-class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Bad(Case, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The good object with one field changed by `patch` (RFC 6902), to be refused."""
+
+    patch: list[Object] = []
+    operation: str = "CREATE"
+
+
+class Kept(Case, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An update: from the good object patched with `old` to the good object patched with `new`."""
 
-    case: str
-    of: str
     old: list[Object]
     new: list[Object]
     allowed: bool
-    user: User | None = None
-    subresource: str = ""
-    policy: str = ""
-    only: list[str] | None = None
-    cluster: list[Object] = []
-    namespace: dict[str, str | None] = {}
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -62,7 +59,7 @@ class Folder(msgspec.Struct, frozen=True):
     bad: list[Bad]
     kept: list[Kept]
 
-    def document(self, case: Bad | Kept) -> str:
+    def document(self, case: Case) -> str:
         """The name of the policy that a case is about."""
         return case.policy or self.name
 
@@ -129,9 +126,10 @@ def _check(folder: Folder) -> None:
     if strange:
         raise Unreadable(f"{folder.name}: {strange} do not begin with the folder's name")
     _once(folder.name, held)
-    _once(folder.name, (case.case for case in [*folder.bad, *folder.kept]))
+    cases: list[Case] = [*folder.bad, *folder.kept]
+    _once(folder.name, (case.case for case in cases))
     _once(folder.name, (identity(each) for each in folder.good))
-    unknown = sorted({case.policy for case in [*folder.bad, *folder.kept]} - {"", *held})
+    unknown = sorted({case.policy for case in cases} - {"", *held})
     if unknown:
         raise Unreadable(f"{folder.name}: cases name {unknown}, which policy.yaml does not hold")
 
