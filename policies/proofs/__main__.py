@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from pathlib import Path
 
-from proofs import checking
+from proofs import checking, comparing, mutation
 
 
 def main() -> int:
@@ -11,7 +12,15 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     check = commands.add_parser("check", help="every example and case, by the evaluator")
     check.add_argument("names", nargs="*", help="folders; every one when none is named")
-    check.set_defaults(run=lambda arguments: checking.check(arguments.names))
+    check.set_defaults(run=lambda given: checking.check(given.names))
+    kyverno = commands.add_parser("kyverno", help="the same by kyverno's own program, and the two compared")
+    kyverno.add_argument("names", nargs="*", help="folders; every one when none is named")
+    kyverno.add_argument("--product", action="store_true", help="each bad case on every policy")
+    kyverno.add_argument("--junit", type=Path, help="write the results to this file")
+    kyverno.set_defaults(run=lambda given: comparing.kyverno(given.names, product=given.product, junit=given.junit))
+    mutations = commands.add_parser("mutations", help="change the rules, and see who notices")
+    mutations.add_argument("names", nargs="*", help="folders; every one when none is named")
+    mutations.set_defaults(run=lambda given: mutation.run(given.names))
     arguments = parser.parse_args()
     return int(arguments.run(arguments))
 

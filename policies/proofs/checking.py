@@ -44,12 +44,12 @@ def check(chosen: list[str]) -> int:
 
     A folder that cannot be read is named, and does not keep the others from being checked.
     """
-    readable, failed = _readable()
+    found, failed = readable()
     attempts = [
         *good(),
-        *(each for folder in readable if folder.name in (chosen or names()) for each in of_folder(folder)),
+        *(each for folder in found if folder.name in (chosen or names()) for each in of_folder(folder)),
     ]
-    some = rules_of(readable)
+    some = rules_of(found)
     for attempt in attempts:
         for complaint in complaints(attempt, verdicts(attempt, some)):
             failed += 1
@@ -58,7 +58,7 @@ def check(chosen: list[str]) -> int:
     return min(failed, 1)
 
 
-def _readable() -> tuple[list[Folder], int]:
+def readable() -> tuple[list[Folder], int]:
     """The folders that can be read, and how many can not."""
     found: list[Folder] = []
     for name in names():
