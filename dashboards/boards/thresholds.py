@@ -106,6 +106,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     links: Links
+    namespaces: str
     objectives: Objectives
     burn: Burn
     sources: Sources

@@ -5,13 +5,14 @@ from boards.thresholds import THRESHOLDS
 
 _LIMITS = THRESHOLDS.cluster
 _DENIALS = THRESHOLDS.policies.denials
-_LEFT = "min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds) - time()"
+_OURS = f'namespace=~"{THRESHOLDS.namespaces}"'
+_LEFT = f"min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds{{{_OURS}}}) - time()"
 
 ALERTS = (
     Alert(
         name="ContainerRestarts",
         expr=f"""
-            sum by (namespace, pod, container) (increase(kube_pod_container_status_restarts_total[30m]))
+            sum by (namespace, pod, container) (increase(kube_pod_container_status_restarts_total{{{_OURS}}}[30m]))
             > {_LIMITS.restarts - 0.5:g}""",
         summary="Container {{ $labels.container }} of {{ $labels.pod }} restarts again and again",
         description=f"{{{{ $value | humanize }}}} times in 30 minutes; {_LIMITS.restarts} are too many.",
@@ -19,10 +20,10 @@ ALERTS = (
     ),
     Alert(
         name="PodNotReady",
-        expr="""
-            sum by (namespace, pod) (kube_pod_status_phase{phase=~"Pending|Running|Unknown"})
-            * on (namespace, pod) group_left () (
-            min by (namespace, pod) (kube_pod_status_ready{condition="true"}) == bool 0) > 0""",
+        expr=f"""
+            sum by (namespace, pod) (kube_pod_status_phase{{{_OURS},phase=~"Pending|Running|Unknown"}})
+            * on (namespace, pod)
+            (min by (namespace, pod) (kube_pod_status_ready{{{_OURS},condition="true"}}) == bool 0) > 0""",
         hold="15m",
         summary="Pod {{ $labels.pod }} is not ready",
         description="It has not been for 15 minutes (not ready: {{ $value }}).",

@@ -44,8 +44,8 @@ ALERTS = (
             / sum by (namespace, pod) (gleaner_mongodb_cache_bytes{{kind="limit"}}) > {_LIMITS.cache_used_share:g}""",
         hold="10m",
         summary="The cache of {{ $labels.pod }} is under pressure",
-        description=f"""{{{{ $value | humanizePercentage }}}} of it is taken; above {_LIMITS.cache_dirty_share:.0%} dirty
-            or {_LIMITS.cache_used_share:.0%} used, clients wait for room.""",
+        description=f"""{{{{ $value | humanizePercentage }}}} of it is taken; above
+            {_LIMITS.cache_dirty_share:.0%} dirty or {_LIMITS.cache_used_share:.0%} used, clients wait for room.""",
         board="gleaner-mongodb",
     ),
     Alert(
