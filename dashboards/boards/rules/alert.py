@@ -30,8 +30,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def runbook(self) -> str:
-        """The name of its page without the ending: SourceStale -> source-stale."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", self.name).lower()
+        """The name of its page without the ending: MongoDBDown -> mongodb-down."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name.replace("MongoDB", "Mongodb")).lower()
 
     def rule(self) -> Rule:
         """As Prometheus reads it."""
