@@ -42,6 +42,15 @@ def load_images(cluster: Cluster, images: Iterable[str]) -> None:
         _import(cluster, wanted)
 
 
+def can_have(image: str) -> bool:
+    """Whether this machine has the image or can fetch it."""
+    try:
+        _have(image)
+    except CommandFailed:
+        return False
+    return True
+
+
 def _have(image: str) -> None:
     try:
         run("docker", "image", "inspect", image)
