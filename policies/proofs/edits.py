@@ -69,7 +69,7 @@ def edits(expression: str) -> Iterator[Edit]:
             yield _replaced(expression, token.start, token.end, "")
         elif token.kind == "word" and token.text == "in":
             yield _negated(expression, parts, place)
-        elif token.text == "+":
+        elif token.text == "+" and not _of_texts(parts, place):
             yield _replaced(expression, token.start, parts[_right(parts, place, {"+", "-"})].end, "")
         elif token.kind == "text" and _member(parts, place):
             yield _without(expression, parts, place)
@@ -93,6 +93,16 @@ def _negated(expression: str, parts: list[Token], place: int) -> Edit:
     left, right = _left(parts, place), _right(parts, place, {"!"})
     start, end = parts[left].start, parts[right].end
     return _replaced(expression, start, end, f"!({expression[start:end]})")
+
+
+def _of_texts(parts: list[Token], place: int) -> bool:
+    """Whether a sum makes a text for people; of those, proofs hold the decision and not each word."""
+    first, last, depth = _left(parts, place), _right(parts, place, set()), 0
+    for token in parts[first : last + 1]:
+        if depth == 0 and token.kind == "text":
+            return True
+        depth += (token.text in _OPEN) - (token.text in _CLOSE)
+    return False
 
 
 def _right(parts: list[Token], place: int, ends: set[str]) -> int:

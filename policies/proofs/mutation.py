@@ -89,12 +89,12 @@ class Bench:
     @classmethod
     def of(cls, folder: Folder) -> "Bench":
         own = list(of_folder(folder))
-        outside = [
-            replace(attempt, id=f"{attempt.id}/elsewhere", refused_by="", about="", namespace={})
+        outside = {  # one for each policy: what it refuses has to pass in a namespace that is not labelled
+            attempt.about: replace(attempt, id=f"{attempt.id}/elsewhere", refused_by="", about="", namespace={})
             for attempt in own
             if attempt.refused_by and namespaced(attempt.object)
-        ]
-        return cls(folder, (*own, *outside[:1], *good()))
+        }
+        return cls(folder, (*own, *outside.values(), *good()))
 
     def mutants(self) -> Iterator[Mutant]:
         for policy in self.folder.policies:
