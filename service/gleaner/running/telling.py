@@ -11,9 +11,9 @@ from gleaner.running.registry import Registry
 from gleaner.running.shelf import open_shelf
 from gleaner.running.shelfwatch import ShelfOutlook
 
-_STORE_SECONDS = 5.0
-_SHELF_SECONDS = 15.0
-_RECORDS_SECONDS = 30.0
+STORE_SECONDS = 5.0
+SHELF_SECONDS = 15.0
+RECORDS_SECONDS = 30.0
 
 
 @contextmanager
@@ -40,9 +40,9 @@ def owns_shelf(kinds: Sequence[str]) -> bool:
 
 def _lookouts(context: Context, registry: Registry, kinds: Sequence[str], *, schedule: bool) -> Iterator[Lookout]:
     store = context.store
-    yield Lookout("queue", QueueOutlook(store).look, every=_STORE_SECONDS)
+    yield Lookout("queue", QueueOutlook(store).look, every=STORE_SECONDS)
     if schedule:
-        yield Lookout("sources", SourceOutlook(store, registry.applications).look, every=_STORE_SECONDS)
-        yield Lookout("records", RecordsOutlook(store, registry.applications).look, every=_RECORDS_SECONDS)
+        yield Lookout("sources", SourceOutlook(store, registry.applications).look, every=STORE_SECONDS)
+        yield Lookout("records", RecordsOutlook(store, registry.applications).look, every=RECORDS_SECONDS)
     if owns_shelf(kinds):
-        yield Lookout("shelf", ShelfOutlook(open_shelf(context.settings)).look, every=_SHELF_SECONDS)
+        yield Lookout("shelf", ShelfOutlook(open_shelf(context.settings)).look, every=SHELF_SECONDS)

@@ -1,7 +1,8 @@
 """How what a child process counted reaches its parent, exactly once: additions go through a pipe, one a line.
 
 The child writes what was added since the last time, each second and at its end, and never waits for the parent except
-a moment at the end: what does not fit into the pipe is kept together with what follows. What was written before the
+a moment at the end: what does not fit into the pipe is kept until it does. An empty line says that it is about to
+write down how its run ended, after which it soon ends itself. What was written before the
 child is killed counts; a line that was cut off and what was never written do not. The parent believes nothing: a line
 that is too long, is none of ours, or is about something that only the parent knows, is dropped, and the bounds of
 labels hold for it as for the parent's own.
@@ -54,11 +55,19 @@ class Giver:
         self._end = threading.Event()
         threading.Thread(target=self._give_now_and_then, name="metrics", daemon=True).start()
 
+    def announce_end(self) -> None:
+        """The work is done: hand over what it counted."""
+        self._give_all(b"\n")
+
     def close(self) -> None:
-        """Hand over the rest, if the parent takes it soon."""
+        """Hand over the rest."""
         self._end.set()
+        self._give_all()
+
+    def _give_all(self, mark: bytes = b"") -> None:
+        """If the parent takes it soon."""
         with contextlib.suppress(OSError), self._lock:
-            self._waiting += _taken()
+            self._waiting += _taken() + mark
             while self._waiting and select.select([], [self._pipe], [], END_SECONDS)[1]:
                 self._write()
 
@@ -84,13 +93,17 @@ class Taker:
         self._cut = b""  # the beginning of a line
         self._skips = False
         self._refused = 0
+        self._is_closed = False
+        self.is_ending = False
 
     def started(self) -> None:
         """The child has its end."""
         os.close(self.given)
 
     def take(self) -> None:
-        """Add what has arrived; never waits."""
+        """Add what has arrived; never waits. Nothing arrives after `close`."""
+        if self._is_closed:
+            return
         left = AT_ONCE
         while left > 0 and (some := self._read(left)):
             left -= len(some)
@@ -99,6 +112,7 @@ class Taker:
     def close(self) -> None:
         """Take the rest of a child that has ended."""
         self.take()
+        self._is_closed = True
         os.close(self._pipe)
         if self._refused:
             _events.warning("metrics.refused", lines=self._refused)
@@ -114,6 +128,8 @@ class Taker:
         for line in lines:
             if self._skips:
                 self._skips = False  # the end of one that was too long
+            elif not line:
+                self.is_ending = True
             elif not _added(line):
                 self._refused += 1
         if len(self._cut) > LONGEST_LINE:
