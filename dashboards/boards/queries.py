@@ -1,0 +1,47 @@
+"""What every panel asks, with its variables filled in: to be asked of a live Prometheus or Loki."""
+
+from collections.abc import Iterator, Mapping
+from string import Template
+from typing import Any, Literal
+
+import msgspec
+
+from boards.build import as_json
+from boards.pages import BOARDS
+
+
+class PanelQuery(msgspec.Struct, frozen=True):
+    """One question as it goes over the wire; `instant` for one that wants the values of now alone."""
+
+    board: str
+    panel: str
+    ref: str
+    source: Literal["prometheus", "loki"]
+    expr: str
+    instant: bool
+
+    @property
+    def where(self) -> str:
+        return f"{self.board}: {self.panel} {self.ref}"
+
+
+def panel_queries(
+    namespace: str, interval: str, *, source: str = ".+", service: str = ".+", search: str = "", step: str = "15s"
+) -> list[PanelQuery]:
+    """`interval` is what `$__rate_interval` becomes: four times the scrape interval or more, such as 1m."""
+    chosen = {"namespace": namespace, "source": source, "service": service, "search": search}
+    times = {"__rate_interval": interval, "__interval": step, "__auto": interval, "__range": "1h"}
+    return [query for board in BOARDS for query in _of_board(as_json(board), chosen | times)]
+
+
+def _of_board(board: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[PanelQuery]:
+    for panel in board["panels"]:
+        for target in panel.get("targets", []):
+            yield PanelQuery(
+                board=board["uid"],
+                panel=panel["title"],
+                ref=target["refId"],
+                source=target["datasource"]["type"],
+                expr=Template(target["expr"]).substitute(values),
+                instant=bool(target.get("instant")),
+            )
