@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 CATALOG = """
@@ -12,7 +13,7 @@ sources:
     url: {url}/things
     allow_private: true
     key: id
-    schedule: "*/5 * * * *"
+    schedule: "{minute} * * * *"
   limited:
     url: {url}/limited
     allow_private: true
@@ -20,13 +21,13 @@ sources:
     rate: 10
     pages: {{kind: page, param: page}}
     retry: {{base: 10ms}}
-    schedule: "0 * * * *"
+    schedule: "{minute} * * * *"
   broken:
     url: {url}/broken
     allow_private: true
     key: id
     retry: {{attempts: 1}}
-    schedule: "0 * * * *"
+    schedule: "{minute} * * * *"
   cut:
     url: {url}/cut
     allow_private: true
@@ -38,7 +39,7 @@ reports:
     sources: [things]
     sql: SELECT key FROM things
     formats: [csv, json]
-    schedule: "0 6 * * *"
+    schedule: "{minute} * * * *"
 """
 
 
@@ -92,7 +93,8 @@ def serving_api() -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield CATALOG.format(url=f"http://127.0.0.1:{server.server_port}")
+        not_now = (datetime.now(UTC).minute + 30) % 60
+        yield CATALOG.format(url=f"http://127.0.0.1:{server.server_port}", minute=not_now)
     finally:
         server.shutdown()
         server.server_close()
