@@ -19,6 +19,7 @@ from proofs.judging import Verdict
 from proofs.matching import namespaced
 
 _API = "cli.kyverno.io/v1alpha1"
+_PLURALS = Path(__file__).with_name("plurals.yaml")  # of kinds that the program would guess wrong
 _TIMEOUT = 600  # seconds for one start: it takes some, on a busy machine more
 Verdicts = dict[str, Verdict]
 
@@ -66,6 +67,7 @@ def _run(batch: list[Attempt], policies: list[Object]) -> dict[str, Verdicts]:
 def _report(folder: Path) -> Any:
     command = ["kyverno", "apply", "policies.yaml", "-r", "objects.yaml", "-f", "values.yaml", "-u", "user.yaml"]
     command += ["--context-file", "context.yaml", "--policy-report", "--output-format", "json", "--remove-color"]
+    command += ["--crd-paths", str(_PLURALS)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
     if not done.returncode and not done.stdout.strip():
         return []  # no policy is concerned
@@ -80,11 +82,11 @@ def _rows(report: list[Object], placed: dict[str, Attempt]) -> dict[str, Verdict
     for row in report:
         resource = row["resources"][0]
         place = resource.get("namespace") or f"attempt-{resource['name'].rpartition('-')[2]}"
-        found[placed[place].id][row["policy"]] = _verdict(row)
+        found[placed[place].id][row["policy"]] = verdict_of(row)
     return found
 
 
-def _verdict(row: Object) -> Verdict:
+def verdict_of(row: Object) -> Verdict:
     """Only pass and fail are answers: a row that is skipped, excluded or a warning is as bad as an error."""
     result = row["result"] if row["result"] in {"pass", "fail"} else "error"
     index = int(row.get("properties", {}).get("cel.validationIndex", -1))
