@@ -21,6 +21,8 @@ CLUSTER_NAME = variable("E2E_CLUSTER", "gleaner-e2e")
 NODE_IMAGE = variable("KIND_NODE_IMAGE", "kindest/node:v1.36.3")
 MONGO_IMAGE = variable("MONGO_IMAGE", "mongo:7.0.28")
 TRAEFIK_IMAGE = variable("TRAEFIK_IMAGE", "traefik:v3.7.13")
+STORE_IMAGE = "victoriametrics/victoria-logs:v1.52.1"  # keeps logs where Loki cannot be had
+TRACES = "/var/lib/gleaner-agent/traces.jsonl"  # on the node, where Tempo cannot be had
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ GATEWAY_API = Addon(
     "gateway-api/standard-install.yaml",
     (f"{_GITHUB}/kubernetes-sigs/gateway-api/releases/download/v1.6.3/standard-install.yaml",),
 )
+KYVERNO = Addon("kyverno/install.yaml", (f"{_GITHUB}/kyverno/kyverno/releases/download/v1.19.1/install.yaml",))
 LONGHORN = Addon(  # upstream publishes one file with everything: only its CRDs are taken
     "longhorn/crds.yaml", (f"{_RAW}/longhorn/longhorn/v1.12.0/deploy/longhorn.yaml",)
 )

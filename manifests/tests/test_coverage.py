@@ -39,5 +39,5 @@ def test_every_file_says_what_it_covers(file: Path) -> None:
 def test_every_kind_is_looked_at(file: Path) -> None:
     """Each kind of KINDS is mentioned in the file's own tests, or is a workload that `workloads` goes through."""
     text = file.read_text().partition("\n\n\n")[2]
-    through = {"Deployment", "StatefulSet"} if "workloads(" in text else set()
+    through = {"Deployment", "StatefulSet", "DaemonSet"} if "workloads(" in text else set()
     assert [kind for kind in _kinds(file) if kind not in through and f'"{kind}"' not in text] == []

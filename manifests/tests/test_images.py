@@ -2,10 +2,10 @@
 
 import re
 
-from rendered.kustomize import Object
+from rendered.kustomize import PLATFORMS, Object
 from rendered.objects import workloads
 
-KINDS = ("Deployment", "StatefulSet")
+KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 _TAG = re.compile(r".+:v?\d+(\.\d+){1,2}([-+._][\w.]+)?")
 _DIGEST = re.compile(r".+@sha256:[0-9a-f]{64}")
 _BUILT = "gleaner:dev"  # the laptop's own, which is loaded and never pulled
@@ -13,7 +13,7 @@ _BUILT = "gleaner:dev"  # the laptop's own, which is loaded and never pulled
 
 def test_images_are_pinned(shape: str, objects: tuple[Object, ...]) -> None:
     """A tag with at least two numbers, or a digest; `dev` only on a laptop."""
-    local = shape in {"overlays/kind", "platform"}
+    local = shape in {"overlays/kind", *PLATFORMS}
     problems = [
         f"{name}: {container['image']}"
         for one in workloads(objects)

@@ -106,6 +106,8 @@ def test_the_table_is_the_designs() -> None:
     assert {(row.source, row.target) for row in rows() if row.only} == {
         ("mongodb", "mongodb"),
         ("collector", "sample-api"),
+        ("web", "agent"),
+        ("collector", "agent"),
     }
 
 

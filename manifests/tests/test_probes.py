@@ -7,7 +7,7 @@ from typing import Any
 from rendered.kustomize import Object
 from rendered.objects import Workload, named, workloads
 
-KINDS = ("Deployment", "StatefulSet")
+KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 LEAST_START = 60  # seconds: a node may be busy
 

@@ -27,8 +27,9 @@ _CERTIFICATE_KEYS = {"tls.crt", "tls.key", "ca.crt", "tls-combined.pem"}
 
 def _maps(one: Workload) -> Iterator[str]:
     for volume in one.spec.get("volumes", []):
-        if "configMap" in volume:
-            yield volume["configMap"]["name"]
+        for source in (volume, *volume.get("projected", {}).get("sources", [])):
+            if "configMap" in source:
+                yield source["configMap"]["name"]
     for _, container in one.containers:
         for source in container.get("envFrom", []):
             yield source["configMapRef"]["name"]
@@ -52,10 +53,12 @@ def _issued(objects: tuple[Object, ...]) -> set[str]:
 
 
 def test_config_maps_are_there_and_used(objects: tuple[Object, ...]) -> None:
-    """Each that is named exists, and each that exists is named."""
-    there = {each["metadata"]["name"] for each in of_kind(objects, "ConfigMap")}
+    """Each that is named exists, and each that exists is named, or is a dashboard that a sidecar finds by its label."""
+    every = of_kind(objects, "ConfigMap")
     used = {name for one in workloads(objects) for name in _maps(one)}
-    assert there == used
+    found = {each["metadata"]["name"] for each in every if "grafana_dashboard" in each["metadata"].get("labels", {})}
+    assert used <= {each["metadata"]["name"] for each in every}
+    assert {each["metadata"]["name"] for each in every} - used <= found
 
 
 def test_secrets_are_brought_or_issued(objects: tuple[Object, ...]) -> None:

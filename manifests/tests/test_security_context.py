@@ -7,9 +7,17 @@ import pytest
 from rendered.kustomize import Object
 from rendered.objects import ident, of_kind, workloads
 
-KINDS = ("Deployment", "StatefulSet", "Namespace")
+KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Namespace")
 _HOST_PORTS = {"Deployment/ingress/traefik"}  # a laptop's way in: the node's own ports 80 and 443
-_TOKENS = {"Deployment/ingress/traefik"}  # reads Ingresses and Gateways from the API server
+_AGENT = "DaemonSet/monitoring-agent/agent"  # reads the node's log files; a namespace of its own keeps others from that
+_TOKENS = {  # whoever reads from the API server
+    "Deployment/ingress/traefik",
+    "Deployment/monitoring/prometheus",
+    "Deployment/monitoring/kube-state-metrics",
+    _AGENT,
+}
+_OPENS = f"{_AGENT}[checkpoints]"  # opens a folder that the kubelet makes for root, without any capability, and ends
+_HOST_PATHS = {_AGENT: {"/var/lib/gleaner-agent", "/var/log/pods"}}
 _SYSCTLS = {"net.ipv4.ip_unprivileged_port_start"}  # of those that `restricted` allows, the one that is used
 _VOLUMES = {"configMap", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 _CONTAINER = {  # field -> what it has to be
@@ -29,6 +37,7 @@ def test_containers_are_confined(objects: tuple[Object, ...], field: str) -> Non
         for one in workloads(objects)
         for name, container in one.containers
         if container.get("securityContext", {}).get(field) != _CONTAINER[field]
+        and (name, field) != (_OPENS, "runAsNonRoot")
     ]
     assert not problems, "\n".join(problems)
 
@@ -41,7 +50,8 @@ def test_containers_ask_for_nothing_else(objects: tuple[Object, ...]) -> None:
         for one in workloads(objects)
         for name, container in one.containers
         for field in container.get("securityContext", {})
-        if field not in known or (field.startswith("runAs") and container["securityContext"][field] == 0)
+        if field not in known
+        or (field.startswith("runAs") and container["securityContext"][field] == 0 and name != _OPENS)
     ]
     assert not problems, "\n".join(problems)
 
@@ -52,6 +62,8 @@ def test_pods_run_as_a_number_that_is_not_root(objects: tuple[Object, ...]) -> N
     for one in workloads(objects):
         context = one.spec.get("securityContext", {})
         ids = {field: context.get(field) for field in ("runAsUser", "runAsGroup")}
+        if one.id == _AGENT and ids["runAsGroup"] == 0:
+            del ids["runAsGroup"]  # log files are readable for root's group
         wrong = {field: number for field, number in ids.items() if not isinstance(number, int) or number < 100}
         problems += [f"{one.id}: {field} is {number!r}" for field, number in wrong.items()]
         if context.get("runAsNonRoot") is not True:
@@ -99,12 +111,13 @@ def test_kernel_settings_are_safe_ones(objects: tuple[Object, ...]) -> None:
 
 
 def test_volumes_are_of_harmless_kinds(objects: tuple[Object, ...]) -> None:
-    """Nothing of the node is mounted."""
+    """Nothing of the node is mounted, but by the agent its log files, read-only, and a folder of its own."""
     problems = [
         f"{one.id}: volume {volume['name']} is {sorted(set(volume) - {'name'})}"
         for one in workloads(objects)
         for volume in one.spec.get("volumes", [])
         if not set(volume) - {"name"} <= _VOLUMES
+        and volume.get("hostPath", {}).get("path") not in _HOST_PATHS.get(one.id, ())
     ]
     assert not problems, "\n".join(problems)
 
@@ -144,6 +157,21 @@ def test_namespaces_are_restricted(objects: tuple[Object, ...]) -> None:
         ident(each): each["metadata"].get("labels", {}).get("pod-security.kubernetes.io/enforce")
         for each in of_kind(objects, "Namespace")
     }
-    wanted = {"Namespace/app-namespace": "restricted", "Namespace/external": "restricted"}
+    wanted = dict.fromkeys(("Namespace/app-namespace", "Namespace/external", "Namespace/monitoring"), "restricted")
     assert levels == {name: wanted.get(name, "privileged") for name in levels}
-    assert {name for name, level in levels.items() if level != "restricted"} <= {"Namespace/ingress"}
+    assert {name for name, level in levels.items() if level != "restricted"} <= {
+        "Namespace/ingress",
+        "Namespace/monitoring-agent",
+    }
+
+
+def test_log_files_are_only_read(objects: tuple[Object, ...]) -> None:
+    """Of the node's folders the agent may write to its own alone."""
+    problems = [
+        f"{name}: {mount['mountPath']}"
+        for one in workloads(objects)
+        for name, container in one.containers
+        for mount in container.get("volumeMounts", [])
+        if mount["mountPath"].startswith("/var/log") and mount.get("readOnly") is not True
+    ]
+    assert not problems

@@ -25,6 +25,8 @@ _SINGLE = (  # what touches nothing else that varies
     ("gateway", "gateway/letsencrypt"),
     ("scale-out/replicas",),
     ("scale-out/shared-reports",),
+    ("telemetry",),
+    ("prometheus-operator",),
 )
 
 
@@ -40,8 +42,8 @@ def _name(components: tuple[str, ...]) -> str:
 
 COMBINATIONS = {_name(components): components for components in combinations()}
 APPLICATION = (*(f"overlays/{name}" for name in OVERLAYS), *COMBINATIONS)  # what runs in app-namespace
-PLATFORM = "platform"
-SHAPES = (*APPLICATION, PLATFORM)
+PLATFORMS = ("platform", "platform/observability")
+SHAPES = (*APPLICATION, *PLATFORMS)
 
 
 def components_of(shape: str) -> tuple[str, ...]:
@@ -70,10 +72,10 @@ def _folder(shape: str) -> Iterator[Path]:
         yield MANIFESTS / shape
         return
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "overlay"
-        folder.mkdir()
-        shutil.copytree(MANIFESTS / "base", Path(name) / "base")
-        shutil.copytree(MANIFESTS / "components", Path(name) / "components")
+        folder = Path(name) / "manifests/overlay"
+        folder.mkdir(parents=True)
+        for part in ("manifests/base", "manifests/components", "dashboards/generated"):
+            shutil.copytree(MANIFESTS.parent / part, Path(name) / part)
         kustomization = {
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
