@@ -1,4 +1,4 @@
-"""All families that there are, as values and as the page `docs/metrics.md`."""
+"""All families that there are."""
 
 import importlib
 import pkgutil
@@ -8,7 +8,7 @@ from typing import Any
 import gleaner.telemetry.metrics as package
 from gleaner.telemetry.metrics.registry import Counter, Gauge, Histogram
 
-_NO_AREAS = frozenset({"__main__", "bounds", "exposition", "handover", "listing", "registry"})
+_NO_AREAS = frozenset({"__main__", "bounds", "exposition", "handover", "listing", "page", "registry"})
 
 
 def areas() -> dict[str, list[Counter | Gauge | Histogram]]:

@@ -87,10 +87,14 @@ class _Numbers(Family):
 
     def read(self) -> dict[Labels, float]:
         """The numbers now."""
-        if self._watch is not None:
-            return dict(self._watch())
+        if self._watch is None:
+            with self._lock:
+                return dict(self._values)
+        seen, told = self._watch(), dict[Labels, float]()
         with self._lock:
-            return dict(self._values)
+            for labels, value in seen.items():
+                told[self._admitted(labels, told)] = value
+        return told
 
     def _add(self, amount: float, labels: Labels) -> None:
         with self._lock:
