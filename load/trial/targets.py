@@ -1,0 +1,88 @@
+"""The targets of `limits.yaml`, checked."""
+
+import difflib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+FILE = Path(__file__).parents[1] / "limits.yaml"
+EVERY = "every"
+Kind = Literal["reader", "client", "operator"]
+
+
+class Refused(Exception):
+    """What was asked for cannot be done, in words for whoever asked."""
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """p50 to p99 in milliseconds, `failures` a share of requests, `least_rate` in requests a second; None: no limit."""
+
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    failures: float | None = None
+    least_rate: float | None = None
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One entry. `rate` is in tasks a second at a shape's full height; `users` are weights."""
+
+    address: str
+    most_seconds: float
+    most_requests: int
+    rate: float
+    users: Mapping[Kind, int]
+    secrets: str
+    source: str
+    limits: Mapping[str, Limits]
+    application: str = ""
+    prometheus: str = ""
+    confirm: bool = False
+
+    def limits_of(self, endpoint: str) -> Limits:
+        """Its own, or those of every endpoint."""
+        return self.limits.get(endpoint, self.limits[EVERY])
+
+
+def read_targets(file: Path = FILE) -> dict[str, Target]:
+    """Raises Refused with every mistake named by its place."""
+    try:
+        targets = msgspec.yaml.decode(file.read_bytes(), type=dict[str, Target])
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Refused(f"{file.name}: {error}") from None
+    mistakes = [f"{name}: {mistake}" for name, target in targets.items() for mistake in _mistakes(target)]
+    if mistakes:
+        raise Refused(f"{file.name}: {'; '.join(mistakes)}")
+    return targets
+
+
+def find_target(name: str, *, confirmed: str = "", file: Path = FILE) -> Target:
+    """The target of this name, if it may be loaded."""
+    targets = read_targets(file)
+    if name not in targets:
+        close = difflib.get_close_matches(name, targets, n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
+        raise Refused(f"no target {name!r} in {file.name}: there are {', '.join(targets)}{meant}")
+    if targets[name].confirm and confirmed != name:
+        raise Refused(f"{name} is in use by others: add `--confirm {name}` if you mean it")
+    return targets[name]
+
+
+def _mistakes(target: Target) -> list[str]:
+    parts = urlsplit(target.address)
+    found = {
+        f"address {target.address!r} is no http:// or https:// address": parts.scheme not in {"http", "https"}
+        or not parts.hostname,
+        "most_seconds, most_requests and rate must be above 0, and finite": not all(
+            0 < number < math.inf for number in (target.most_seconds, target.most_requests, target.rate)
+        ),
+        "users needs at least one weight above 0": not any(weight > 0 for weight in target.users.values()),
+        "users: a weight is below 0": any(weight < 0 for weight in target.users.values()),
+        f"limits: {EVERY!r} is missing": EVERY not in target.limits,
+        "operators need an application to trigger": bool(target.users.get("operator")) and not target.application,
+    }
+    return [mistake for mistake, holds in found.items() if holds]
