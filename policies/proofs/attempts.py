@@ -19,7 +19,7 @@ ANYONE = User(username="kubernetes-admin", groups=["system:masters", "system:aut
 class Attempt:
     """One request; `refused_by` is the only policy that may refuse it, and has to (empty: none).
 
-    `about` is the policy that has to be concerned, `form` the kind that the object has in the examples.
+    `about` is the policy that has to be concerned.
     """
 
     id: str
@@ -28,7 +28,6 @@ class Attempt:
     old: Object | None = None
     refused_by: str = ""
     about: str = ""
-    form: str = ""
     user: User = ANYONE
     subresource: str = ""
     cluster: list[Object] = field(default_factory=list)
@@ -44,7 +43,7 @@ def good(folder: Folder | None = None) -> Iterator[Attempt]:
     """The examples, and what the folder has of its own: nothing may refuse them."""
     for thing in [*examples(), *(folder.good if folder else [])]:
         for each in _kinds(thing, None):
-            yield Attempt(id=f"good/{folder.name if folder else ''}/{identity(each)}", object=each, form=thing["kind"])
+            yield Attempt(id=f"good/{folder.name if folder else ''}/{identity(each)}", object=each)
 
 
 def bad(folder: Folder) -> Iterator[Attempt]:
@@ -85,7 +84,7 @@ def of_folder(folder: Folder) -> Iterator[Attempt]:
     yield from kept(folder)
     for thing in folder.good:
         for each in _kinds(thing, None):
-            yield Attempt(id=f"good/{folder.name}/{identity(each)}", object=each, form=thing["kind"])
+            yield Attempt(id=f"good/{folder.name}/{identity(each)}", object=each)
 
 
 @functools.cache
@@ -106,7 +105,6 @@ def _circumstances(folder: Folder, case: Case) -> dict[str, Any]:
     labels = {ENFORCED: "true"} | case.namespace
     return {
         "about": folder.document(case),
-        "form": case.of.partition("/")[0],
         "user": case.user or ANYONE,
         "subresource": case.subresource,
         "cluster": case.cluster,

@@ -35,29 +35,34 @@ def left_out(attempts: Iterable[Attempt]) -> str:
     )
 
 
-def batches(
-    picked: list[Folder], kinds: set[str] | None = None, *, product: list[Folder] | None = None
-) -> Iterator[Batch]:
+def batches(picked: list[Folder], *, product: list[Folder] | None = None) -> Iterator[Batch]:
     """The cases of each folder for the policies of that folder (or of `product`), and the good objects for all.
 
     The program needs some 20 ms for each object and policy, so the whole product takes a quarter of an hour.
     """
     for folder in picked:
-        yield from _cut(of_folder(folder), product or [folder], kinds)
-    yield from _cut(good(), picked, kinds)
+        yield from _cut(of_folder(folder), product or [folder])
+    yield from _cut(good(), picked)
 
 
-def _cut(attempts: Iterable[Attempt], asked: list[Folder], kinds: set[str] | None) -> Iterator[Batch]:
-    policies = [each for folder in asked for each in folder.policies if each["kind"] == VALIDATING]
-    some = [each for each in attempts if each.offline and (not kinds or _simple(each, kinds))]
+def sample(picked: list[Folder]) -> Batch:
+    """One start for every policy: of each folder one attempt, of another kind each time, and some good objects."""
+    attempts = [each for each in good() if each.object["kind"] in {"Pod", "CronJob"}]
+    for number, folder in enumerate(picked):
+        possible = [each for each in of_folder(folder) if each.offline]
+        attempts += possible[number % len(possible) :][:1] if possible else []
+    return Batch(attempts, _validating(picked), picked)
+
+
+def _cut(attempts: Iterable[Attempt], about: list[Folder]) -> Iterator[Batch]:
+    policies, some = _validating(about), [each for each in attempts if each.offline]
     size = max(3, _MOST // max(1, len(policies)))
     for start in range(0, len(some) if policies else 0, size):
-        yield Batch(some[start : start + size], policies, asked)
+        yield Batch(some[start : start + size], policies, about)
 
 
-def _simple(attempt: Attempt, kinds: set[str]) -> bool:
-    """Whether it is no pod in another form, or in one of the forms that are asked for."""
-    return attempt.form == attempt.object["kind"] or attempt.object["kind"] in kinds
+def _validating(some: list[Folder]) -> list[Object]:
+    return [each for folder in some for each in folder.policies if each["kind"] == VALIDATING]
 
 
 def asked(batch: Batch) -> Iterator[tuple[Attempt, list[str]]]:

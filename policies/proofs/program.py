@@ -21,6 +21,7 @@ from proofs.matching import namespaced
 _API = "cli.kyverno.io/v1alpha1"
 _PLURALS = Path(__file__).with_name("plurals.yaml")  # of kinds that the program would guess wrong
 _TIMEOUT = 600  # seconds for one start: it takes some, on a busy machine more
+_GATEWAYS = Path(__file__).parent / "gateways.yaml"
 Verdicts = dict[str, Verdict]
 
 
