@@ -7,7 +7,7 @@ from boards.build import text_of
 from boards.pages import BOARDS
 
 GENERATED = Path(__file__).parents[1] / "generated"
-FOLDERS = ("grafana", "rules", "operator")
+FOLDERS = ("grafana", "rules")  # of which nothing is written by hand
 
 
 def files() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Both directions: what is asked for exists, and what exists is asked for."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,11 +8,9 @@ import yaml
 
 from boards.proofs.places import Place, asked
 from boards.proofs.promql import Found, examine, read
-from boards.proofs.schema import Known, Schema, others, own_families, own_labels
-from boards.proofs.schema import ours as ours_of
+from boards.proofs.schema import Declared, Known, Schema, others, ours, own_families, own_labels
 
 UNSHOWN = Path(__file__).parent / "unshown.yaml"
-_WORD = re.compile(r"`([^`]+)`")
 
 
 class Unshown(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,28 +29,22 @@ class Result(msgspec.Struct):
     stale: list[str]  # excused and not there, or shown all the same
 
     @property
-    def wrong(self) -> bool:
-        return bool(self.missing or self.unseen_metrics or self.unseen_labels or self.stale)
+    def wrong(self) -> set[tuple[str, str]]:
+        """(which list, what it says) of everything."""
+        lists = msgspec.structs.asdict(self)
+        return {(name, text) for name, texts in lists.items() for text in texts}
 
 
-def schema_of(texts: Mapping[str, str]) -> Schema:
+def schema_of(texts: Mapping[str, str], declarations: Sequence[Declared] | None = None) -> Schema:
     """Of the real service's texts and everybody else."""
-    return others() | ours_of(texts, bounds())
+    return others() | ours(texts, declared() if declarations is None else declarations)
 
 
-def bounds() -> dict[str, dict[str, set[str]]]:
-    """Which values the code lets a label have: metric -> label -> values."""
+def declared() -> list[Declared]:
+    """What the service's code declares."""
     from gleaner.telemetry.metrics.listing import listed  # noqa: PLC0415 - the service, only where it is examined
 
-    return {
-        family["name"]: {label: set(_WORD.findall(words)) for label, words in family["labels"].items() if _few(words)}
-        for family in listed()
-    }
-
-
-def _few(words: str) -> bool:
-    """Words that list all values: backquotes and commas alone."""
-    return bool(words) and not _WORD.sub("", words).strip(", ")
+    return list(listed())
 
 
 def compare(schema: Schema, places: Iterable[Place] | None = None, unshown: Unshown | None = None) -> Result:

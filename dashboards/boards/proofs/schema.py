@@ -1,7 +1,9 @@
 """Which series there are: their names, labels and, where they are bounded, values."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -11,7 +13,7 @@ KNOWN = Path(__file__).parents[2] / "known"
 ON_SCRAPE = ("namespace", "pod", "container", "job", "instance")
 JOBS = {"web": "gleaner/web", "collector": "gleaner/collector", "mongodb": "gleaner/mongodb"}
 ANY = "*"
-_ENDINGS = ("_bucket", "_count", "_sum", "_total", "_created", "_info")
+_WORD = re.compile(r"`([^`]+)`")
 
 
 class Known(msgspec.Struct):
@@ -24,19 +26,46 @@ class Known(msgspec.Struct):
 
 
 Schema = dict[str, Known]
+Declared = Mapping[str, Any]  # name, kind, labels (with words about their values), buckets
 
 
-def ours(texts: Mapping[str, str], bounds: Mapping[str, Mapping[str, set[str]]]) -> Schema:
-    """What processes export, from OpenMetrics texts; `bounds`: family -> label -> its possible values."""
+def ours(texts: Mapping[str, str], declared: Iterable[Declared]) -> Schema:
+    """What processes export, from OpenMetrics texts; and what the code declares, where none of them did."""
     schema: Schema = {}
     for process, text in texts.items():
         for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
             for sample in family.samples:
                 if not sample.name.endswith("_created"):
                     _learn(schema, process, _family(family.name, sample.name), sample.name, sample.labels)
-    for known in schema.values():
-        known.values |= {label: set(values) for label, values in bounds.get(known.family, {}).items()}
+    seen = own_families(schema)
+    for family in declared:
+        if family["name"] not in seen:
+            _declare(schema, family)
+        for known in schema.values():
+            if known.family == family["name"]:
+                known.values |= _bounds(family)
     return schema
+
+
+def unprovoked(texts: Mapping[str, str], declared: Iterable[Declared]) -> set[str]:
+    """What the code declares and no text shows."""
+    return {family["name"] for family in declared} - own_families(ours(texts, []))
+
+
+def _declare(schema: Schema, family: Declared) -> None:
+    name, labels = family["name"], {*family["labels"], *ON_SCRAPE}
+    if family["kind"] != "histogram":
+        schema[name] = Known(name, labels, ours=True)
+        return
+    schema |= {f"{name}{ending}": Known(name, set(labels), ours=True) for ending in ("_count", "_sum")}
+    limits = {f"{limit:g}" for limit in family["buckets"]} | {"+Inf"}
+    schema[f"{name}_bucket"] = Known(name, labels | {"le"}, {"le": limits}, ours=True)
+
+
+def _bounds(family: Declared) -> dict[str, set[str]]:
+    """The values that the code lets a label have, where it names them all."""
+    words = {label: text for label, text in family["labels"].items() if text and not _WORD.sub("", text).strip(", ")}
+    return {label: set(_WORD.findall(text)) for label, text in words.items()}
 
 
 def _family(declared: str, sample: str) -> str:
@@ -69,9 +98,3 @@ def own_labels(schema: Schema) -> set[tuple[str, str]]:
 
 def own_families(schema: Schema) -> set[str]:
     return {known.family for known in schema.values() if known.ours}
-
-
-def label_names(schema: Schema, families: Iterable[str]) -> set[str]:
-    """Every label of these metrics."""
-    wanted = set(families)
-    return {label for known in schema.values() if known.family in wanted for label in known.labels}
