@@ -20,6 +20,7 @@ class Lookout:
         self._look = look
         self._every = every
         self._end = threading.Event()
+        self._clock = time.monotonic
         self._failed = False
 
     def __enter__(self) -> Self:
@@ -35,9 +36,9 @@ class Lookout:
     def _look_on(self) -> None:
         pause = 0.0
         while not self._end.wait(pause):
-            began_at = time.monotonic()
+            began_at = self._clock()
             self._look_once()
-            pause = max(self._every, (time.monotonic() - began_at) / _SHARE)
+            pause = max(self._every, (self._clock() - began_at) / _SHARE)
 
     def _look_once(self) -> None:
         try:
