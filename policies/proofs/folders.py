@@ -12,7 +12,7 @@ import yaml
 Object = dict[str, Any]
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
-_NOT_POLICIES = {"bypasses", "examples", "exceptions", "overlays", "parameters", "proofs", "rights", "tests"}
+_NOT_POLICIES = {"base", "bypasses", "examples", "exceptions", "overlays", "parameters", "proofs", "rights", "tests"}
 
 
 class Unreadable(ValueError):

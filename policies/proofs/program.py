@@ -20,6 +20,8 @@ from proofs.matching import namespaced
 
 _API = "cli.kyverno.io/v1alpha1"
 _PLURALS = Path(__file__).with_name("plurals.yaml")  # of kinds that the program would guess wrong
+_PLACE = "attempt-"
+_NAMESPACE = "shop"  # of the examples
 _TIMEOUT = 600  # seconds for one start: it takes some, on a busy machine more
 _GATEWAYS = Path(__file__).parent / "gateways.yaml"
 Verdicts = dict[str, Verdict]
@@ -53,11 +55,11 @@ def _surroundings(attempt: Attempt) -> str:
 
 def _run(batch: list[Attempt], policies: list[Object]) -> dict[str, Verdicts]:
     """Each attempt gets a namespace of its own, by which its rows are told from others."""
-    placed = {f"attempt-{number}": attempt for number, attempt in enumerate(batch)}
+    placed = {f"{_PLACE}{number}": attempt for number, attempt in enumerate(batch)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder / "policies.yaml", policies)
-        _write(folder / "objects.yaml", [moved(attempt.object, attempt, place) for place, attempt in placed.items()])
+        _write(folder / "objects.yaml", [moved(attempt.object, place) for place, attempt in placed.items()])
         _write(folder / "values.yaml", [_values(placed)])
         _write(folder / "user.yaml", [_user(batch[0])])
         _write(folder / "context.yaml", [_context(placed)])
@@ -82,7 +84,8 @@ def _rows(report: list[Object], placed: dict[str, Attempt]) -> dict[str, Verdict
     found: dict[str, Verdicts] = {attempt.id: {} for attempt in placed.values()}
     for row in report:
         resource = row["resources"][0]
-        place = resource.get("namespace") or f"attempt-{resource['name'].rpartition('-')[2]}"
+        namespace = resource.get("namespace", "")
+        place = namespace if namespace in placed else f"{_PLACE}{resource['name'].rpartition('-')[2]}"
         found[placed[place].id][row["policy"]] = verdict_of(row)
     return found
 
@@ -94,18 +97,17 @@ def verdict_of(row: Object) -> Verdict:
     return Verdict(result, index if result == "fail" else -1, row.get("message", "").strip())
 
 
-def moved(thing: Object, attempt: Attempt, place: str) -> Object:
-    """The object in another namespace; with another name when it is in none."""
+def moved(thing: Object, place: str) -> Object:
+    """The object in another namespace; with another name when its namespace is none of the examples'."""
     thing = copy.deepcopy(thing)
-    if not namespaced(thing):
-        thing["metadata"]["name"] += f"-{place.rpartition('-')[2]}"
+    if thing["metadata"].get("namespace") != _NAMESPACE:
+        thing["metadata"]["name"] += f"-{place.removeprefix(_PLACE)}"
         return thing
-    _rename(thing, attempt.object["metadata"].get("namespace"), place)
-    thing["metadata"]["namespace"] = place
+    _rename(thing, _NAMESPACE, place)
     return thing
 
 
-def _rename(value: Any, old: str | None, new: str) -> None:
+def _rename(value: Any, old: str, new: str) -> None:
     """Whatever is said to be in the old namespace is in the new one."""
     if isinstance(value, list):
         for each in value:
@@ -139,9 +141,9 @@ def _context(placed: dict[str, Attempt]) -> Object:
 
 
 def _around(attempt: Attempt, place: str) -> Iterator[Object]:
+    """What is in the namespace of the examples moves along; the rest stays."""
     for each in attempt.cluster:
-        inside = each["metadata"].get("namespace") == attempt.object["metadata"].get("namespace")
-        yield moved(each, attempt, place) if namespaced(each) and inside else each
+        yield moved(each, place) if each["metadata"].get("namespace") == _NAMESPACE else each
 
 
 def _write(path: Path, things: list[Object]) -> None:
