@@ -11,6 +11,8 @@ from gleaner.catalog.model import Parameter
 from gleaner.errors import GleanerError, Parked
 from gleaner.running.application import Application, Job
 from gleaner.store.model import Outcome
+from gleaner.telemetry.metrics.collection import PAGES
+from gleaner.telemetry.metrics.handover import EVERY_SECONDS
 
 
 def hello(job: Job) -> Outcome:
@@ -60,6 +62,26 @@ def brief(job: Job) -> None:
     note(job, "end")
 
 
+def count(_job: Job) -> None:
+    PAGES.inc("team", by=3)
+
+
+def count_and_wait(job: Job) -> None:
+    """Counts, and notes that it did when that was handed over; then it counts on and is killed."""
+    count(job)
+    threading.Event().wait(3 * EVERY_SECONDS)
+    wait(job)
+
+
+def flood(_job: Job) -> None:
+    """Writes rubbish to where its counts go, until it has written more than the runner should remember."""
+    pipe = int(sys.argv[3])
+    os.set_blocking(pipe, True)
+    for _ in range(200):
+        os.write(pipe, b"x" * 65536)
+    os.write(pipe, b'\n["gleaner_runs_total",["team/flood","lost"],1000]\n["gleaner_pages_total",["team"],1]\n')
+
+
 def note(job: Job, text: str) -> None:
     """One line in a file that many processes append to."""
     line = f"{job.run.application} {job.run.id} {job.run.attempt} {text}\n"
@@ -79,5 +101,8 @@ def applications(_settings: object, _catalog: object) -> list[Application]:
         Application(name="team/stubborn", work=refuse_to_end),
         Application(name="team/another", work=start_another),
         Application(name="team/park", work=park),
+        Application(name="team/count", work=count),
+        Application(name="team/count-and-wait", work=count_and_wait),
+        Application(name="team/flood", work=flood),
         Application(name="team/brief", work=brief, overlap=True, max_attempts=3),
     ]
