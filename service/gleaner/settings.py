@@ -22,6 +22,7 @@ PREFIX = "GLEANER_"
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+_OTLP = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -62,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ca_bundle: Path | None = None
     log_level: str = "info"
     logs: Path | None = None
+    otlp_endpoint: str = ""
+    trace_ratio: float = 0.1
 
     @property
     def worker_name(self) -> str:
@@ -139,14 +142,28 @@ def _issuer(value: str) -> str:
 
 
 def _share(value: str) -> float:
+    share = _ratio(value)
+    if share == 1:
+        raise ValueError(f"{value!r} is not a share such as 10% or 0.1")
+    return share
+
+
+def _ratio(value: str) -> float:
+    """A share that may be everything."""
     text = value.strip()
     try:
         share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         share = -1.0
-    if not 0 <= share < 1:
+    if not 0 <= share <= 1:
         raise ValueError(f"{value!r} is not a share such as 10% or 0.1")
     return share
+
+
+def _otlp(value: str) -> str:
+    if value and not _OTLP.fullmatch(value):
+        raise ValueError("is not an address such as http://agent:4318")  # not shown: it may hold a password
+    return value.rstrip("/")
 
 
 def _store(value: str) -> str:
@@ -187,6 +204,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "ca_bundle": _path,
     "log_level": _level,
     "logs": _path,
+    "otlp_endpoint": _otlp,
+    "trace_ratio": _ratio,
 }
 
 

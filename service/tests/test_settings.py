@@ -54,6 +54,11 @@ READ: list[tuple[str, str, Any]] = [
     ("report_memory", "1GiB", Bytes(1024**3)),
     ("ca_bundle", "/etc/ca.pem", Path("/etc/ca.pem")),
     ("log_level", "WARNING", "warning"),
+    ("otlp_endpoint", "http://agent:4318/", "http://agent:4318"),
+    ("otlp_endpoint", "https://[::1]:4318/otlp", "https://[::1]:4318/otlp"),
+    ("otlp_endpoint", "", ""),
+    ("trace_ratio", "1%", 0.01),
+    ("trace_ratio", "1", 1.0),
 ]
 WRONG: list[tuple[str, str, str]] = [
     ("store", "postgres://db", "is neither sqlite:PATH nor a mongodb:// address"),
@@ -81,6 +86,10 @@ WRONG: list[tuple[str, str, str]] = [
     ("report_memory", "1 potato", "'1 potato' is not a size such as"),
     ("retain_free", "100%", "'100%' is not a share such as 10% or 0.1"),
     ("retain_free", "nan", "'nan' is not a share such as 10% or 0.1"),
+    ("otlp_endpoint", "agent:4318", "is not an address such as http://agent:4318"),
+    ("otlp_endpoint", "http://me:secret@agent:4318", "is not an address such as http://agent:4318"),
+    ("trace_ratio", "101%", "'101%' is not a share such as 10% or 0.1"),
+    ("trace_ratio", "always", "'always' is not a share such as 10% or 0.1"),
     ("log_level", "loud", "'loud' is not one of debug, info, warning, error"),
 ]
 

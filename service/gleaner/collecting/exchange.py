@@ -20,6 +20,7 @@ from gleaner.collecting.origin import Origin, check_hop, join, origin_of
 from gleaner.collecting.rate import Pace
 from gleaner.collecting.shown import show_url
 from gleaner.collecting.tally import Tally
+from gleaner.collecting.traced import answered, asked
 from gleaner.store.runlog import RunLog
 from gleaner.telemetry.redact import redact
 
@@ -66,8 +67,10 @@ class Wire:
     def exchange(self, request: Request, *, follow: bool = True) -> Answer:
         """Ask once, following redirects. Raises Transient, Refused or BadAnswer."""
         source = origin_of(request.url)
-        for _ in range(MOST_REDIRECTS + 1):
-            answer = self._hop(request)
+        for redirects in range(MOST_REDIRECTS + 1):
+            with asked(request, redirects) as attributes:
+                answer = self._hop(request)
+                answered(attributes, answer.status, len(answer.body))
             target = answer.headers.get("Location")
             if not follow or answer.status not in _REDIRECTS or not target:
                 return answer

@@ -16,6 +16,7 @@ from gleaner.collecting.pages import Ask, is_true_like
 from gleaner.collecting.retry import backoff, describe_moment, parse_retry_after
 from gleaner.collecting.tally import Tally
 from gleaner.collecting.tokens import TokenCache
+from gleaner.collecting.traced import trying
 from gleaner.errors import GleanerError, Parked
 from gleaner.store.runlog import RunLog
 from gleaner.telemetry.redact import redact
@@ -112,7 +113,8 @@ class Fetcher:
         retry = self._source.retry
         for number in range(1, retry.attempts + 1):
             try:
-                return attempt()
+                with trying(number):
+                    return attempt()
             except Transient as trouble:
                 if number == retry.attempts:
                     raise _given_up(trouble, number) from None

@@ -19,6 +19,7 @@ from gleaner.running.registry import Registry, find_applications
 from gleaner.running.runner import Runner
 from gleaner.running.scheduler import Scheduler
 from gleaner.running.telling import owns_shelf, telling
+from gleaner.running.tracing import traced
 from gleaner.running.trigger import queue
 from gleaner.settings import Settings
 from gleaner.store.model import ENDED, Run
@@ -29,7 +30,7 @@ _POLL_SECONDS = 0.25
 
 def run(settings: Settings, application: str, parameters: Mapping[str, str], *, json: bool) -> int:
     """Trigger an application, see it through here, and show how it goes. 0: it succeeded."""
-    with open_context(settings) as context:
+    with traced(settings), open_context(settings) as context:
         registry = find_applications(settings, context.catalog)
         try:
             queued = queue(
@@ -114,7 +115,7 @@ def _watch(store: Store, run_id: str, display: Display, interrupts: Sequence[int
 
 def work(settings: Settings, kinds: Sequence[str], *, schedule: bool) -> int:
     """Execute runs until a signal ends this process."""
-    with open_context(settings) as context:
+    with traced(settings), open_context(settings) as context:
         heartbeat = Heartbeat(STUCK_SECONDS)
         registry = find_applications(settings, context.catalog)
         runner = make_runner(context, registry, kinds, schedule=schedule, heartbeat=heartbeat)

@@ -14,6 +14,7 @@ from gleaner.running.context import open_context
 from gleaner.running.opsport import STUCK_SECONDS, ops_port
 from gleaner.running.registry import find_applications
 from gleaner.running.telling import telling
+from gleaner.running.tracing import traced
 from gleaner.settings import Settings
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.web.accounts.gate import announce_link
@@ -24,7 +25,7 @@ from gleaner.web.server import serve as serve_web
 def serve(settings: Settings, kinds: Sequence[str], *, on_start: Callable[[], object] = lambda: None) -> int:
     """Serve and work until a signal ends this process; then runs get their grace time."""
     host, port = settings.address
-    with open_context(settings) as context:
+    with traced(settings), open_context(settings) as context:
         registry = find_applications(settings, context.catalog)
         app = create_app(context, registry, announce=tell)
         heartbeat = Heartbeat(STUCK_SECONDS)

@@ -10,16 +10,19 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from types import FrameType
+from typing import NamedTuple
 
 from gleaner.catalog.parameters import read_parameters
 from gleaner.errors import GleanerError, InputError, Parked
 from gleaner.running.application import Application, Context, Job, retry_delay
 from gleaner.running.context import open_context
 from gleaner.running.registry import find_applications
+from gleaner.running.tracing import in_its_trace
 from gleaner.settings import read_settings
 from gleaner.store.model import Outcome, Run
-from gleaner.store.protocol import StoreUnavailable, Superseded
+from gleaner.store.protocol import Store, StoreUnavailable, Superseded
 from gleaner.store.runlog import StoredLog
 from gleaner.telemetry.metrics.handover import Giver
 from gleaner.telemetry.redact import redact
@@ -37,11 +40,13 @@ def main(run_id: str, attempt: int, pipe: int) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to handle
     threading.Thread(target=_end_with_the_runner, daemon=True).start()
     try:
-        with contextlib.closing(Giver(pipe)), open_context(read_settings(os.environ)) as context:
+        settings = read_settings(os.environ)
+        with contextlib.closing(Giver(pipe)) as giver, in_its_trace(settings), open_context(settings) as context:
             run = context.store.get_run(run_id)
             if run is None or run.attempt != attempt:
                 return ENDED_BY_RUNNER
-            _work(run, context)
+            log = StoredLog(context.store, run.id, run.attempt)
+            _work(_Attempt(run, context.store, log, giver.announce_end), context)
     except (Terminated, Superseded):
         return ENDED_BY_RUNNER
     except (GleanerError, StoreUnavailable) as error:
@@ -59,8 +64,29 @@ def _end_with_the_runner() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)  # what the application started ends as well
 
 
-def _work(run: Run, context: Context) -> None:
-    log = StoredLog(context.store, run.id, run.attempt)
+class _Attempt(NamedTuple):
+    """`announce_end` tells the runner that this process is about to write down how the run ended."""
+
+    run: Run
+    store: Store
+    log: StoredLog
+    announce_end: Callable[[], None]
+
+    def give_back(self, reason: str, *, delay: float, spent: bool = True) -> None:
+        self.log.warning(reason)
+        self.log.flush()
+        self.announce_end()
+        self.store.return_run(self.run.id, self.run.attempt, reason=redact(reason), delay=delay, spent=spent)
+
+    def finish(self, outcome: Outcome) -> None:
+        self.log.flush()
+        self.announce_end()
+        clean = Outcome(state=outcome.state, reason=redact(outcome.reason), result=outcome.result)
+        self.store.finish_run(self.run.id, self.run.attempt, clean)
+
+
+def _work(attempt: _Attempt, context: Context) -> None:
+    run, log = attempt.run, attempt.log
     application = find_applications(context.settings, context.catalog).find(run.application)
     try:
         parameters = read_parameters(application.parameters, run.parameters)  # as typed values again
@@ -68,37 +94,26 @@ def _work(run: Run, context: Context) -> None:
     except (Superseded, StoreUnavailable):
         raise
     except Parked as parked:
-        _return(run, context, log, str(parked), delay=parked.seconds, spent=False)
+        attempt.give_back(str(parked), delay=parked.seconds, spent=False)
     except Exception as error:  # noqa: BLE001 - whatever an application raises is its run's failure
-        _fail(run, application, context, log, error)
+        _fail(attempt, application, error)
     else:
         if outcome.reason:
             log.warning(f"{outcome.state}: {outcome.reason}")
-        _finish(run, context, log, outcome)
+        attempt.finish(outcome)
 
 
-def _fail(run: Run, application: Application, context: Context, log: StoredLog, error: Exception) -> None:
+def _fail(attempt: _Attempt, application: Application, error: Exception) -> None:
+    run, log = attempt.run, attempt.log
     if not isinstance(error, GleanerError):
         log.error("".join(traceback.format_exception(error)))
     reason = str(error) if isinstance(error, GleanerError) else f"{type(error).__name__}: {error}"
     if run.tries < run.max_attempts and not isinstance(error, InputError):
         delay = retry_delay(application.backoff, run.tries)
-        _return(run, context, log, f"attempt {run.tries} of {run.max_attempts} failed: {reason}", delay=delay)
+        attempt.give_back(f"attempt {run.tries} of {run.max_attempts} failed: {reason}", delay=delay)
         return
     log.error(reason)
-    _finish(run, context, log, Outcome(state="failed", reason=reason, result=getattr(error, "result", {})))
-
-
-def _return(run: Run, context: Context, log: StoredLog, reason: str, *, delay: float, spent: bool = True) -> None:
-    log.warning(reason)
-    log.flush()
-    context.store.return_run(run.id, run.attempt, reason=redact(reason), delay=delay, spent=spent)
-
-
-def _finish(run: Run, context: Context, log: StoredLog, outcome: Outcome) -> None:
-    log.flush()
-    clean = Outcome(state=outcome.state, reason=redact(outcome.reason), result=outcome.result)
-    context.store.finish_run(run.id, run.attempt, clean)
+    attempt.finish(Outcome(state="failed", reason=reason, result=getattr(error, "result", {})))
 
 
 if __name__ == "__main__":

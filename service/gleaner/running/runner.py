@@ -13,9 +13,12 @@ from gleaner.running import metering
 from gleaner.running.child import SETTLED
 from gleaner.running.ending import settle
 from gleaner.running.supervised import KILL_AFTER, Supervised
+from gleaner.running.tracing import end_attempt
 from gleaner.store.model import Run
 from gleaner.store.protocol import Store, StoreUnavailable, Superseded
+from gleaner.store.reasons import VANISHED
 from gleaner.store.runlog import StoredLog
+from gleaner.telemetry.tracing.place import being_at
 
 CHECK_SECONDS = 0.2  # between looks at the children
 CLAIM_SECONDS = 1.0  # between looks at an empty queue
@@ -108,8 +111,10 @@ class Runner:
         run = self._store.claim_run(self._worker, self._applications, self._lease, run_id=self._run_id)
         if run is None:
             return False
-        _events.info("run.started", run=run.id, application=run.application, attempt=run.attempt)
-        self._children.append(Supervised(run, StoredLog(self._store, run.id, run.attempt), self.wake))
+        child = Supervised(run, StoredLog(self._store, run.id, run.attempt), self.wake)
+        self._children.append(child)
+        with being_at(child.traced.place):
+            _events.info("run.started", run=run.id, application=run.application, attempt=run.attempt)
         return True
 
     def _look_after_children(self) -> None:
@@ -126,7 +131,10 @@ class Runner:
             try:
                 lease = self._store.renew_lease(child.run.id, child.run.attempt, self._lease)
             except Superseded:
-                child.kill("superseded")
+                if child.ends_itself:  # nobody renews what has ended
+                    child.let_end()
+                else:
+                    child.kill("superseded")
                 continue
             if lease.cancel_requests == 1:
                 child.end("cancelled")
@@ -138,17 +146,41 @@ class Runner:
         """The process has ended: see to it that its run has, too."""
         child.close()
         self._children.remove(child)
+        with being_at(child.traced.place):
+            self._tell_end(child)
+
+    def _tell_end(self, child: Supervised) -> None:
+        run, now, seconds = child.run, None, time.monotonic() - child.began_at
         try:
-            metering.ended(child.run, self._settled(child), time.monotonic() - child.began_at)
+            now = self._settled(child)
+            metering.ended(run, now, seconds)
         except Superseded:
-            metering.superseded(child.run, time.monotonic() - child.began_at)
-        _events.info("run.ended", run=child.run.id, application=child.run.application, cause=child.cause or None)
+            metering.superseded(run, seconds)
+        end_attempt(run, child.traced, now)
+        _events.info(
+            "run.ended",
+            run=run.id,
+            application=run.application,
+            attempt=run.attempt,
+            state=now.state if now else None,
+            cause=child.cause or None,
+            seconds=round(seconds, 3),
+        )
 
     def _settled(self, child: Supervised) -> Run | None:
         """The run as it is now; None: nobody can tell. Raises `Superseded`."""
         child.log.flush()
-        if child.status is not None and child.status != SETTLED:
+        if child.status is None or child.status == SETTLED:
+            return self._found(child)
+        try:
             return settle(self._store, child.run, child.cause, child.status, child.last_output)
+        except Superseded:
+            found = self._found(child) if child.ends_itself else None
+            if found is None or found.reason == VANISHED:
+                raise
+            return found
+
+    def _found(self, child: Supervised) -> Run | None:
         try:
             return self._store.get_run(child.run.id)
         except StoreUnavailable:

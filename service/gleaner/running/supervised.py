@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from gleaner.running.ending import Cause
+from gleaner.running.tracing import VARIABLE, begin_attempt
 from gleaner.store.model import Run
 from gleaner.store.runlog import StoredLog
 from gleaner.telemetry.metrics.handover import Taker
@@ -24,6 +25,7 @@ class Supervised:
 
     def __init__(self, run: Run, log: StoredLog, on_end: Callable[[], None]) -> None:
         self.run = run
+        self.traced = begin_attempt(run)
         self.log = log
         self.cause: Cause = ""  # why it was asked to end; the first one counts
         self.last_output = ""
@@ -33,6 +35,7 @@ class Supervised:
         self._counted = Taker()
         self._process = subprocess.Popen(  # noqa: S603 - our own program with an id from the store
             [sys.executable, "-u", "-m", "gleaner.running.child", run.id, str(run.attempt), str(self._counted.given)],
+            env={**os.environ, VARIABLE: self.traced.place.traceparent},
             pass_fds=[self._counted.given],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -56,6 +59,17 @@ class Supervised:
             self.end("timeout")
         if self._kill_at is not None and now >= self._kill_at:
             self._signal(signal.SIGKILL)
+
+    @property
+    def ends_itself(self) -> bool:
+        """It has said that it writes down how its run ended."""
+        self._counted.take()
+        return self._counted.is_ending
+
+    def let_end(self) -> None:
+        """Its run has ended, so it soon will, too."""
+        if self._kill_at is None:
+            self._kill_at = time.monotonic() + KILL_AFTER
 
     def end(self, cause: Cause) -> None:
         """Ask it to end; `KILL_AFTER` seconds later it is made to."""

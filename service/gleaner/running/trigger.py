@@ -6,6 +6,7 @@ from typing import Any
 
 from gleaner.catalog.parameters import read_parameters
 from gleaner.running.application import Application
+from gleaner.running.tracing import asking
 from gleaner.store.model import Millis, NewRun, Run
 from gleaner.store.protocol import Store
 
@@ -22,20 +23,23 @@ def queue(
     retry_of: str | None = None,
 ) -> Run:
     """Raises InputError for wrong parameters, `SlotTaken` while a run is active, `AlreadyQueued` for a due time."""
-    return store.queue_run(
-        NewRun(
-            application=application.name,
-            parameters=_frozen(read_parameters(application.parameters, given or {})),
-            trigger=trigger,
-            triggered_by=triggered_by,
-            slot=None if application.overlap else application.name,
-            due_at=due_at,
-            timeout=application.timeout,
-            max_attempts=application.max_attempts if max_attempts is None else max_attempts,
-            catalog_version=application.version,
-            retry_of=retry_of,
+    parameters = _frozen(read_parameters(application.parameters, given or {}))
+    with asking(application.name) as traceparent:
+        return store.queue_run(
+            NewRun(
+                application=application.name,
+                parameters=parameters,
+                trigger=trigger,
+                triggered_by=triggered_by,
+                slot=None if application.overlap else application.name,
+                due_at=due_at,
+                timeout=application.timeout,
+                max_attempts=application.max_attempts if max_attempts is None else max_attempts,
+                catalog_version=application.version,
+                traceparent=traceparent,
+                retry_of=retry_of,
+            )
         )
-    )
 
 
 def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:

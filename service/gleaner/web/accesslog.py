@@ -1,56 +1,73 @@
-"""One line a request. Queries are left out: a search may hold what is nobody's business."""
+"""What is seen of a request, and its line in the log. Queries are left out: a search may be nobody's business."""
 
 import time
+from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
+from gleaner.telemetry.tracing.place import Place
 from gleaner.web.current import principal, request_id
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+SEEN = "gleaner.seen"  # where a request's record is in its environment
 _logger = structlog.get_logger("gleaner.access")
-_QUIET = frozenset({"/livez", "/readyz"})  # asked every few seconds: a line each would bury the log
+
+
+class Seen:
+    """One request. Whoever answers it fills in what only they know."""
+
+    __slots__ = (
+        *("began_at", "environ", "error", "method", "parent", "place", "request_id"),
+        *("route", "size", "status", "streamed", "who"),
+    )
+
+    def __init__(self, environ: "WSGIEnvironment", place: Place, parent: Place | None) -> None:
+        self.began_at = time.perf_counter()
+        self.environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        self.place = place
+        self.parent = parent
+        self.error: str | None = None
+        self.request_id = ""
+        self.route = "-"
+        self.size: int | None = None
+        self.status = 500  # unless somebody answers
+        self.streamed = False
+        self.who = ""
 
 
 def install(app: Flask) -> None:
-    """Before everything else, so that it sees everything."""
-    app.before_request(_start)
-    app.after_request(_tell)
+    """Before everything else, so that it sees what all others made of the answer."""
+    app.after_request(_look)
 
 
-def _start() -> None:
-    g.started = time.perf_counter()
-
-
-def _tell(response: Response) -> Response:
-    rule = request.url_rule.rule if request.url_rule else ""
-    if rule in _QUIET and response.status_code < 400:
-        return response
-    known = principal()
-    tell(
-        request.method,
-        rule or "-",
-        response.status_code,
-        seconds=time.perf_counter() - g.started,
-        size=response.content_length,
-        who=known.name if known else "",
-        address=request.remote_addr or "",
-        request_id=request_id(),
-    )
+def _look(response: Response) -> Response:
+    seen: Seen | None = request.environ.get(SEEN)
+    if seen is not None:
+        known = principal()
+        seen.route = request.url_rule.rule if request.url_rule else "-"
+        seen.size = response.content_length
+        seen.streamed = response.is_streamed
+        seen.who = known.name if known else ""
+        seen.request_id = request_id()
     return response
 
 
-def tell(
-    method: str, route: str, status: int, *, seconds: float, size: int | None, who: str, address: str, request_id: str
-) -> None:
-    """The line itself, for whoever answers in front of Flask, too."""
+def tell(seen: Seen, seconds: float) -> None:
+    """The line: once, at the request's end."""
     _logger.info(
         "request",
-        method=method,
-        route=route,
-        status=status,
+        method=seen.method,
+        route=seen.route,
+        status=seen.status,
         ms=round(seconds * 1000, 2),
-        bytes=size,
-        who=who,
-        address=address,
-        request_id=request_id,
+        bytes=seen.size,
+        who=seen.who,
+        address=seen.environ.get("REMOTE_ADDR", ""),
+        request_id=seen.request_id,
+        trace_id=seen.place.trace_id,
+        span_id=seen.place.span_id,
     )

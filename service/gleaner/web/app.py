@@ -6,7 +6,7 @@ from flask import Flask
 
 from gleaner.running.application import Context
 from gleaner.running.registry import Registry
-from gleaner.web import access, accesslog, api, hotpath, pages, probes, problems, security
+from gleaner.web import access, accesslog, api, hotpath, observed, pages, probes, problems, security
 from gleaner.web.accounts import link_pages
 from gleaner.web.accounts import pages as account_pages
 from gleaner.web.accounts.gate import open_gate
@@ -37,4 +37,5 @@ def create_app(
         app.register_blueprint(oidc_pages.blueprint)
     pages.register(app)
     api.install(app, context)
+    observed.install(app)
     return app

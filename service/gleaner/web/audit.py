@@ -3,8 +3,10 @@
 import structlog
 from flask import request
 
+from gleaner.telemetry.metrics.web import LOGINS
 from gleaner.web.current import principal, request_id
 
+_ENDS = {"done": "succeeded", "no role": "refused"}  # as the metric of log-ins calls them
 _logger = structlog.wrap_logger(None, wrapper_class=structlog.make_filtering_bound_logger(0))
 
 
@@ -14,6 +16,8 @@ def audit(what: str, target: str = "", *, outcome: str = "done", who: str | None
     `who` is the principal of the request unless given; `outcome` is `done`, or in a word why not.
     """
     known = principal()
+    if what == "login":
+        LOGINS.inc(target, _ENDS.get(outcome, outcome))
     _logger.info(
         "audit",
         who=who if who is not None else known.name if known else "",

@@ -4,12 +4,12 @@ Only what Flask itself answered at the same address since the data last changed 
 of the API may be: whoever has a token may read (gleaner.web.access). Everything else, each doubt too, is for Flask.
 """
 
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from gleaner.telemetry.metrics.web import LOGINS
 from gleaner.web import accesslog, security
 from gleaner.web.accounts.gate import Gate
 from gleaner.web.accounts.tokens import find_token
@@ -38,6 +38,7 @@ class HotPath:
         token = find_token(gate.accounts.now(), environ.get("HTTP_AUTHORIZATION", ""))
         if token is None:
             return self._flask(environ, start_response)
+        LOGINS.inc("token", "succeeded")
         return _send(answer, token.name, environ, start_response)
 
     def _is_plain(self, environ: "WSGIEnvironment") -> bool:
@@ -56,7 +57,6 @@ def install(app: Flask) -> None:
 
 
 def _send(answer: Answer, who: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    started = time.perf_counter()
     request_id = security.request_id_of(environ)
     status, headers, body = negotiate(
         answer,
@@ -66,14 +66,6 @@ def _send(answer: Answer, who: str, environ: "WSGIEnvironment", start_response: 
     )
     headers += security.protecting(headers, request_id, secure=environ["wsgi.url_scheme"] == "https")
     start_response(_STATUS[status], headers)
-    accesslog.tell(
-        "GET",
-        answer.route,
-        status,
-        seconds=time.perf_counter() - started,
-        size=len(body),
-        who=who,
-        address=environ.get("REMOTE_ADDR", ""),
-        request_id=request_id,
-    )
+    seen: accesslog.Seen = environ[accesslog.SEEN]
+    seen.route, seen.size, seen.who, seen.request_id = answer.route, len(body), who, request_id
     return (body,)

@@ -7,6 +7,8 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.server.mt import MTServer
 
+from gleaner.telemetry.metrics.web import THREADS as SIZE
+
 THREADS = 4
 
 
@@ -31,6 +33,7 @@ def serve(app: Flask, host: str, port: int, *, on_start: Callable[[], Any], on_s
         websockets=False,
         log_enabled=False,
     )
+    SIZE.set(THREADS)
     server.on_startup(on_start)
     server.on_shutdown(on_stop)
     server.serve(target_loader=lambda: app, wrap_loader=False)

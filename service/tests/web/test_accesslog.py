@@ -12,6 +12,7 @@ def test_it_works(client: Browser) -> None:
         answer = client.get("/runs?state=failed")
     (line,) = lines
     assert line.pop("ms") >= 0
+    assert len(line.pop("span_id")) == 16
     assert line == {
         "event": "request",
         "log_level": "info",
@@ -22,6 +23,7 @@ def test_it_works(client: Browser) -> None:
         "who": "olga",
         "address": "127.0.0.1",
         "request_id": answer.headers["X-Request-Id"],
+        "trace_id": answer.headers["X-Trace-Id"],
     }
 
 

@@ -16,6 +16,7 @@ from pymongo.uri_parser import parse_uri
 from gleaner.errors import InputError
 from gleaner.store.address import MongoAddress
 from gleaner.store.mongo.pool import PoolGauge
+from gleaner.store.mongo.traced import CommandSpans
 from gleaner.store.protocol import StoreUnavailable
 from gleaner.telemetry.redact import protect
 
@@ -46,7 +47,7 @@ def connect(address: MongoAddress, *, username: str, password: str, ca_file: Pat
         options["tlsCAFile"] = _checked(ca_file)
     try:
         with _strict():
-            return pymongo.MongoClient(address.uri, event_listeners=[PoolGauge()], **options)
+            return pymongo.MongoClient(address.uri, event_listeners=[PoolGauge(), CommandSpans()], **options)
     except _REFUSALS as error:
         if isinstance(error.__cause__, DNSException):  # looked up at once for mongodb+srv
             raise StoreUnavailable(f"MongoDB at {address.hosts} does not answer: its name cannot be found") from error

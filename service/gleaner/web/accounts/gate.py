@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, request
 from gleaner.errors import InputError
 from gleaner.running.application import Context
 from gleaner.settings import Settings
+from gleaner.telemetry.metrics.web import LOGINS
 from gleaner.web.accounts import cookies
 from gleaner.web.accounts.key import Key
 from gleaner.web.accounts.links import Links
@@ -85,6 +86,7 @@ def session_principal() -> Principal | None:
 def token_principal() -> Principal | None:
     """The program whose token the request carries."""
     token = find_token(gate().accounts.now(), request.headers.get("Authorization", ""))
+    LOGINS.inc("token", "succeeded" if token else "wrong")
     return Principal(token.name, token.role, "token") if token else None
 
 

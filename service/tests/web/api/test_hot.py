@@ -67,7 +67,7 @@ def passed_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(environ["PATH_INFO"])
         return flask(app, environ, start_response)
 
-    path = app.wsgi_app._app  # inside of what reads the proxies' headers
+    path = app.wsgi_app._app._app  # inside of what observes, and of what reads the proxies' headers
     assert isinstance(path, hotpath.HotPath)
     monkeypatch.setattr(path, "_flask", noted)
     monkeypatch.setattr("gleaner.web.cache.FRESH", 60.0)
