@@ -36,7 +36,7 @@ class QueueOutlook:
             kind: _together(waiting for application, waiting in due if _kind(application) == kind)
             for kind in runs.KINDS
         }
-        self._seen_at = time.monotonic()
+        self._seen_at = _monotonic()
 
     def _lengths(self) -> dict[Labels, float]:
         return {} if self._age > QUEUE_SECONDS else {(kind,): each.runs for kind, each in self._waiting.items()}
@@ -49,7 +49,7 @@ class QueueOutlook:
 
     @property
     def _age(self) -> float:
-        return time.monotonic() - self._seen_at
+        return _monotonic() - self._seen_at
 
 
 class SourceOutlook:
@@ -128,6 +128,9 @@ def _kind(application: str) -> str:
 def _together(waiting: Iterable[Waiting]) -> Waiting:
     every = list(waiting)
     return Waiting(sum(each.runs for each in every), max((each.longest for each in every), default=0))
+
+
+_monotonic = time.monotonic
 
 
 def _now() -> Millis:
