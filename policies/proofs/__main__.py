@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from proofs import checking, comparing, mutation
+from proofs import checking, comparing, mutation, table
 
 
 def main() -> int:
@@ -21,6 +21,8 @@ def main() -> int:
     mutations = commands.add_parser("mutations", help="change the rules, and see who notices")
     mutations.add_argument("names", nargs="*", help="folders; every one when none is named")
     mutations.set_defaults(run=lambda given: mutation.run(given.names))
+    renew = commands.add_parser("table", help="write the table of the README anew")
+    renew.set_defaults(run=lambda _: table.write())
     arguments = parser.parse_args()
     return int(arguments.run(arguments))
 
