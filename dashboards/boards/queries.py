@@ -1,13 +1,17 @@
 """What every panel asks, with its variables filled in: to be asked of a live Prometheus or Loki."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
 import msgspec
+import yaml
 
 from boards.build import as_json
 from boards.pages import BOARDS
+
+QUIET = Path(__file__).parent / "quiet.yaml"
 
 
 class PanelQuery(msgspec.Struct, frozen=True):
@@ -19,6 +23,7 @@ class PanelQuery(msgspec.Struct, frozen=True):
     source: Literal["prometheus", "loki"]
     expr: str
     instant: bool
+    quiet: str = ""  # why no answer is right where nothing is wrong
 
     @property
     def where(self) -> str:
@@ -34,7 +39,14 @@ def panel_queries(
     return [query for board in BOARDS for query in _of_board(as_json(board), chosen | times)]
 
 
+def quiet_panels() -> dict[str, dict[str, str]]:
+    """Board -> panel, or `*` -> why it may show nothing."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(QUIET.read_text(encoding="utf-8"))
+    return found
+
+
 def _of_board(board: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[PanelQuery]:
+    quiet = quiet_panels().get(board["uid"], {})
     for panel in board["panels"]:
         for target in panel.get("targets", []):
             yield PanelQuery(
@@ -44,4 +56,5 @@ def _of_board(board: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[P
                 source=target["datasource"]["type"],
                 expr=Template(target["expr"]).substitute(values),
                 instant=bool(target.get("instant")),
+                quiet=quiet.get("*", "") or quiet.get(panel["title"], ""),
             )

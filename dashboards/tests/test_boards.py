@@ -97,7 +97,7 @@ def test_each_variable_is_used(uid: str) -> None:
 @each_board
 def test_each_namespaced_board_asks_for_the_chosen_namespace(uid: str) -> None:
     """A question about ours is about the chosen namespace; alerts, disks, Kyverno and the pipeline have none."""
-    whole = ("ALERTS", "longhorn_disk", "kyverno_controller", "otelcol_", "loki_", "prometheus_", "alertmanager_")
+    whole = ("ALERTS", "longhorn_disk", "kyverno_", "otelcol_", "loki_", "prometheus_", "alertmanager_")
     exprs = [target["expr"] for panel in panels(SHOWN[uid]) for target in panel["targets"]]
     assert [expr for expr in exprs if "$namespace" not in expr and not any(word in expr for word in whole)] == []
 

@@ -7,15 +7,20 @@ from boards.variables import OURS
 
 _FACTORS = (THRESHOLDS.burn.slow[0].factor, THRESHOLDS.burn.fast[0].factor)
 _LIMITS = THRESHOLDS.cluster
+_ANSWERED = f"sum(increase(gleaner_http_requests_total{{{OURS}}}[30d]))"
+_FAILED = f'sum(increase(gleaner_http_requests_total{{{OURS},status_class="5xx"}}[30d]))'
+_TIMED = f"sum(increase(gleaner_http_request_duration_seconds_count{{{OURS}}}[30d]))"
+_PROMISED = f'le="{THRESHOLDS.objectives.latency_seconds:g}"'
+_IN_TIME = f"sum(increase(gleaner_http_request_duration_seconds_bucket{{{OURS},{_PROMISED}}}[30d]))"
 
 
-def _left(objective: Objective) -> Panel:
-    bad = f"avg_over_time({objective.ratio}5m{{{OURS}}}[30d])"
+def _left(objective: Objective, bad: str) -> Panel:
+    """`bad` is the share of bad answers in 30 days: each answer counts the same, whenever it was given."""
     return number(
         f"{objective.name} budget left",
         f"Of what 30 days allow: {objective.budget:.1%} of {objective.title}. Below zero the promise is broken.",
         "percentunit",
-        f"1 - max({bad}) / {objective.budget:g}",
+        f"1 - {bad} / {objective.budget:g}",
         worse_below(0.5, 0.1),
     )
 
@@ -51,8 +56,8 @@ _NOW = Row(
             'sum(ALERTS{alertstate="firing",severity="warning"}) or vector(0)',
             ((None, "green"), (1, "orange")),
         ),
-        _left(AVAILABILITY),
-        _left(LATENCY),
+        _left(AVAILABILITY, f"({_FAILED} or vector(0)) / {_ANSWERED}"),
+        _left(LATENCY, f"(1 - {_IN_TIME} / {_TIMED})"),
         number(
             "Targets that answer",
             "Share of the pods of this namespace that Prometheus reaches. Those it does not reach have no other panel.",

@@ -5,7 +5,6 @@ from boards.thresholds import THRESHOLDS
 
 _DENIALS = THRESHOLDS.policies.denials
 _RATE = "[$__rate_interval]"
-_THERE = 'resource_namespace="$namespace"'
 _RESULTS = "kyverno_validating_policy_results_total"
 _ASKED = 'execution_cause="admission_request"'
 _SCANNED = 'execution_cause="background_scan"'
@@ -15,9 +14,9 @@ _NOW = Row(
     (
         number(
             "Refused in 15 minutes",
-            "Requests that Kyverno refused in this namespace.",
+            "Requests that Kyverno refused, in the whole cluster.",
             "none",
-            f'sum(increase(kyverno_admission_requests_total{{{_THERE},request_allowed="false"}}[15m])) or vector(0)',
+            'sum(increase(kyverno_admission_requests_total{request_allowed="false"}[15m])) or vector(0)',
             worse_above(_DENIALS),
             width=6,
         ),
@@ -25,7 +24,7 @@ _NOW = Row(
             "Violations in reports, an hour",
             "Results `fail` of background scans: what is there and should not be.",
             "none",
-            f'sum(increase({_RESULTS}{{{_THERE},{_SCANNED},result="fail"}}[1h])) or vector(0)',
+            f'sum(increase({_RESULTS}{{{_SCANNED},result="fail"}}[1h])) or vector(0)',
             worse_above(1),
             width=6,
         ),
@@ -33,7 +32,7 @@ _NOW = Row(
             "Rules that could not judge, an hour",
             "Results `error`: an expression fails, or what it asks for is missing.",
             "none",
-            f'sum(increase({_RESULTS}{{{_THERE},result="error"}}[1h])) or vector(0)',
+            f'sum(increase({_RESULTS}{{result="error"}}[1h])) or vector(0)',
             worse_above(1),
             width=6,
         ),
@@ -42,7 +41,7 @@ _NOW = Row(
             "The API server waits for it with each change.",
             "s",
             f"""histogram_quantile(0.95, sum by (le) (
-                rate(kyverno_admission_review_duration_seconds_bucket{{{_THERE}}}{_RATE})))""",
+                rate(kyverno_admission_review_duration_seconds_bucket{_RATE})))""",
             worse_above(0.5, 2),
             width=6,
         ),
@@ -56,7 +55,7 @@ _DENIED = Row(
             "A second, as Kyverno answered them.",
             "reqps",
             ask(
-                f"sum by (request_allowed) (rate(kyverno_admission_requests_total{{{_THERE}}}{_RATE}))",
+                f"sum by (request_allowed) (rate(kyverno_admission_requests_total{_RATE}))",
                 "allowed: {{request_allowed}}",
             ),
         ),
@@ -66,7 +65,7 @@ _DENIED = Row(
             "none",
             ask(
                 f"""sum by (resource_kind, resource_request_operation) (increase(
-                    kyverno_admission_requests_total{{{_THERE},request_allowed="false"}}{_RATE}))""",
+                    kyverno_admission_requests_total{{request_allowed="false"}}{_RATE}))""",
                 "{{resource_request_operation}} {{resource_kind}}",
             ),
             stacked=True,
@@ -77,7 +76,7 @@ _DENIED = Row(
             "none",
             ask(
                 f"""sum by (policy_name, policy_validation_mode) (increase(
-                    {_RESULTS}{{{_THERE},{_ASKED},result="fail"}}{_RATE}))""",
+                    {_RESULTS}{{{_ASKED},result="fail"}}{_RATE}))""",
                 "{{policy_name}} ({{policy_validation_mode}})",
             ),
             stacked=True,
@@ -90,11 +89,11 @@ _REPORTS = Row(
     (
         table(
             "Violations of a day by policy",
-            "What scans and requests found in this namespace; `kubectl get policyreports` names the objects.",
+            "What scans and requests found; `kubectl get policyreports` names the objects.",
             column(
                 "Results",
                 f"""sum by (policy_name, resource_kind, execution_cause) (
-                    increase({_RESULTS}{{{_THERE},result="fail"}}[1d])) > 0""",
+                    increase({_RESULTS}{{result="fail"}}[1d])) > 0""",
                 "none",
                 worse_above(1),
             ),
@@ -104,7 +103,7 @@ _REPORTS = Row(
             "Results of background scans",
             "In each step. Nothing at all means that reports are not made.",
             "none",
-            ask(f"sum by (result) (increase({_RESULTS}{{{_THERE},{_SCANNED}}}{_RATE}))", "{{result}}"),
+            ask(f"sum by (result) (increase({_RESULTS}{{{_SCANNED}}}{_RATE}))", "{{result}}"),
             stacked=True,
             width=12,
         ),
@@ -119,7 +118,7 @@ _ENGINE = Row(
             "s",
             ask(
                 f"""histogram_quantile(0.95, sum by (policy_name, le) (
-                    rate(kyverno_validating_policy_execution_duration_seconds_bucket{{{_THERE}}}{_RATE})))""",
+                    rate(kyverno_validating_policy_execution_duration_seconds_bucket{_RATE})))""",
                 "{{policy_name}}",
             ),
         ),
@@ -128,7 +127,7 @@ _ENGINE = Row(
             "Results of mutating policies, a second.",
             "ops",
             ask(
-                f"sum by (policy_name, result) (rate(kyverno_mutating_policy_results_total{{{_THERE}}}{_RATE}))",
+                f"sum by (policy_name, result) (rate(kyverno_mutating_policy_results_total{_RATE}))",
                 "{{policy_name}}: {{result}}",
             ),
         ),
@@ -143,6 +142,7 @@ _ENGINE = Row(
 BOARD = Board(
     uid="gleaner-policies",
     title="Gleaner: policies",
-    text="What Kyverno refuses in the namespace, what its scans report, and how it is.",
+    text="What Kyverno refuses, what its scans report, and how it is; in the whole cluster, because its metrics, as it "
+    "is installed, leave the namespace out.",
     rows=(_NOW, _DENIED, _REPORTS, _ENGINE),
 )

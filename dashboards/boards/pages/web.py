@@ -65,7 +65,8 @@ _ANSWERS = Row(
             "Share of a route's answers that are 5xx.",
             "percentunit",
             ask(
-                f"""sum by (route) (rate({_COUNT}{{{OURS},status_class="5xx"}}{_RATE}))
+                f"""(sum by (route) (rate({_COUNT}{{{OURS},status_class="5xx"}}{_RATE}))
+                or 0 * sum by (route) (rate({_COUNT}{{{OURS}}}{_RATE})))
                 / sum by (route) (rate({_COUNT}{{{OURS}}}{_RATE}))""",
                 "{{route}}",
             ),

@@ -101,9 +101,8 @@ def main() -> int:
     print(*(f"{count:4} {test}" for test, count in by_test.most_common()), sep="\n")
     seen = sum(bool(tests) for tests in noticed.values())
     labels = sum(bool(renaming.label) for renaming in noticed)
-    print(
-        f"{seen} of {len(noticed)} noticed ({len(noticed) - labels} metrics, {labels} labels): {seen / len(noticed):.0%}"
-    )
+    kinds = f"{len(noticed) - labels} metrics, {labels} labels"
+    print(f"{seen} of {len(noticed)} noticed ({kinds}): {seen / len(noticed):.0%}")
     return 0 if seen == len(noticed) else 1
 
 

@@ -51,10 +51,10 @@ ALERTS = (
     Alert(
         name="PolicyViolations",
         expr=f"""
-            sum by (policy_name, resource_namespace) (
+            sum by (policy_name, resource_kind) (
             increase(kyverno_validating_policy_results_total{{result="fail",execution_cause="admission_request"}}[15m]))
             > {_DENIALS - 0.5:g}""",
-        summary="Policy {{ $labels.policy_name }} refuses objects in {{ $labels.resource_namespace }}",
+        summary="Policy {{ $labels.policy_name }} refuses objects of kind {{ $labels.resource_kind }}",
         description=f"""{{{{ $value | humanize }}}} in 15 minutes; {_DENIALS} is worth a look: somebody tries what is
             not allowed, or a rollout is stuck on it.""",
         board="gleaner-policies",
