@@ -10,6 +10,7 @@ import structlog
 from gleaner.store import open_store
 from gleaner.store.protocol import Store
 from gleaner.telemetry import redact
+from gleaner.telemetry.logs import stop_logging
 from mongod import Mongod, find_mongod
 
 MONGO_SKIPPED = "MongoDB half skipped: "
@@ -18,6 +19,7 @@ MONGO_SKIPPED = "MongoDB half skipped: "
 @pytest.fixture(autouse=True)
 def untouched_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test before this one has set up: lines of every level are seen, and nothing is masked."""
+    stop_logging()
     structlog.reset_defaults()
     monkeypatch.setattr(redact, "_needles", [])
 

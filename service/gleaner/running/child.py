@@ -24,6 +24,7 @@ from gleaner.settings import read_settings
 from gleaner.store.model import Outcome, Run
 from gleaner.store.protocol import Store, StoreUnavailable, Superseded
 from gleaner.store.runlog import StoredLog
+from gleaner.telemetry.logs import start_logging
 from gleaner.telemetry.metrics.handover import Giver
 from gleaner.telemetry.redact import redact
 
@@ -41,6 +42,7 @@ def main(run_id: str, attempt: int, pipe: int) -> int:
     threading.Thread(target=_end_with_the_runner, daemon=True).start()
     try:
         settings = read_settings(os.environ)
+        start_logging(settings.log_level)
         with contextlib.closing(Giver(pipe)) as giver, in_its_trace(settings), open_context(settings) as context:
             run = context.store.get_run(run_id)
             if run is None or run.attempt != attempt:

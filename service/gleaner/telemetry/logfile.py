@@ -1,21 +1,23 @@
-"""The log in a folder: files of bounded size, written aside, so that no trouble with the volume reaches the program."""
+"""The log in a folder: files of bounded size and age, written aside, so that no trouble with the volume is ours."""
 
-import atexit
+import contextlib
 import fcntl
 import os
-import queue
 import re
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from gleaner.telemetry.lines import Lines
+from gleaner.telemetry.metrics.logs import DROPPED
 
 FILE_BYTES = 10 * 1024**2
 FILES = 5  # of one process: the one that is written and those before it
 NAMES = 10  # in one folder: pods come and go, and each has a name of its own
-WAITING_LINES = 10_000  # a volume that hangs costs lines from here on, never time
+FILE_SECONDS = 86_400.0  # then another file begins, so that age can be told by the file
+KEPT_SECONDS = 7 * 86_400.0  # after its last line a file is removed, whoever wrote it
+LOOK_SECONDS = 600.0  # between looks at the files' ages
 RETRY_SECONDS = 5.0
-_END_SECONDS = 2.0
 
 Tell = Callable[[str, dict[str, object]], object]
 
@@ -26,35 +28,23 @@ class LogFile:
     def __init__(self, folder: Path, name: str, tell: Tell) -> None:
         self.dropped = 0
         self._tell = tell
-        self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
         self._files = _Files(folder, name)
         self._broken_until: float | None = None
-        self._thread = threading.Thread(target=self._write_all, name="log file", daemon=True)
-        self._thread.start()
-        atexit.register(self.close)
-
-    def put(self, line: str) -> None:
-        try:
-            self._lines.put_nowait(line)
-        except queue.Full:
-            self.dropped += 1
+        self._lines = Lines("log file", self._write_all, self._drop, self._files.look_at_ages)
+        self.put = self._lines.put
 
     def close(self) -> None:
         """Write what waits, if that goes quickly."""
-        try:
-            self._lines.put(None, timeout=_END_SECONDS)
-        except queue.Full:
-            return
-        self._thread.join(_END_SECONDS)
+        if self._lines.close():
+            self._files.close()
 
-    def _write_all(self) -> None:
-        while (line := self._lines.get()) is not None:
+    def _write_all(self, lines: Sequence[str]) -> None:
+        for line in lines:
             self._write(line)
-        self._files.close()
 
     def _write(self, line: str) -> None:
         if self._broken_until and time.monotonic() < self._broken_until:
-            self.dropped += 1
+            self._drop(1)
             return
         try:
             self._files.write(f"{line}\n".encode(errors="backslashreplace"))
@@ -63,8 +53,12 @@ class LogFile:
         else:
             self._mend()
 
+    def _drop(self, lines: int) -> None:
+        self.dropped += lines
+        DROPPED.inc(by=lines)
+
     def _break(self, error: OSError) -> None:
-        self.dropped += 1
+        self._drop(1)
         first, self._broken_until = self._broken_until is None, time.monotonic() + RETRY_SECONDS
         if first:
             self._tell("log.file_failed", {"error": f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")})
@@ -86,11 +80,15 @@ class _Files:
         self._file: int | None = None
         self._size = 0
         self._torn = False
+        self._began_at = 0.0
+        self._looked_at = 0.0
 
     def write(self, line: bytes) -> None:
         """Raises OSError; a line that was cut off stays the only one."""
         if self._file is None:
             self._open()
+        if time.time() - self._looked_at > LOOK_SECONDS:
+            self._look()
         if self._size + len(line) > FILE_BYTES and self._size:
             self._rotate()
         assert self._file is not None
@@ -99,6 +97,20 @@ class _Files:
         self._torn = written < len(line)
         if self._torn:
             raise OSError(None, "the volume is full")
+
+    def look_at_ages(self) -> None:
+        """Without a line to write, too. Trouble is for the next line to tell."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._look()
+
+    def _look(self) -> None:
+        self._looked_at = time.time()
+        if self._size and self._looked_at - self._began_at > FILE_SECONDS:
+            self._rotate()
+        for path in self._folder.glob("*.log*"):
+            if path != self._path and self._looked_at - path.stat().st_mtime > KEPT_SECONDS:
+                _remove(path)
 
     def close(self) -> None:
         for number in (self._file, self._lock):
@@ -113,7 +125,15 @@ class _Files:
             self._remove_old_names()
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
         self._size = os.fstat(self._file).st_size
+        self._began_at = self._beginning()
         self._torn = self._size > 0 and not _ends_line(self._path)
+
+    def _beginning(self) -> float:
+        """When this file began; the lock's own time remembers it over restarts."""
+        assert self._lock is not None
+        if self._size == 0:
+            os.utime(self._lock)
+        return os.fstat(self._lock).st_mtime
 
     def _claim_name(self) -> None:
         for name in (self._name, *(f"{self._name}-{number}" for number in range(2, NAMES))):
@@ -142,6 +162,18 @@ class _Files:
                 for file in [*self._folder.glob(f"{path.stem}.log*"), path]:
                     file.unlink(missing_ok=True)
                 os.close(lock)
+
+
+def _remove(path: Path) -> None:
+    """An old file; the one that a process still writes stays."""
+    if path.suffix != ".log":
+        path.unlink(missing_ok=True)
+        return
+    lock = _locked(path.with_suffix(".lock"))
+    if lock is not None:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".lock").unlink(missing_ok=True)
+        os.close(lock)
 
 
 def _last_written(lock: Path) -> float:

@@ -3,7 +3,7 @@ import json
 import pytest
 import structlog
 
-from gleaner.telemetry.logs import start_logging
+from gleaner.telemetry.logs import start_logging, stop_logging
 from gleaner.telemetry.redact import protect
 
 
@@ -34,6 +34,7 @@ def test_programs_read_standard_output(capsys: pytest.CaptureFixture[str]) -> No
     """A command that prints nothing else logs there, and leaves standard error to people."""
     start_logging("info", stdout=True)
     structlog.get_logger("x").info("run.started", run="r1")
+    stop_logging()
     written = capsys.readouterr()
     assert json.loads(written.out)["run"] == "r1"
     assert written.err == ""

@@ -89,10 +89,12 @@ def test_in_front_of_flask_it_is_the_same_answer(
     assert passed_on.count(path.partition("?")[0]) == 1 + ("If-None-Match" in headers)
     assert first.status == second.status
     assert first.data == second.data
-    assert {**first.headers, "X-Request-Id": ""} == {**second.headers, "X-Request-Id": ""}
+    own = {"X-Request-Id": "", "X-Trace-Id": ""}
+    assert {**first.headers, **own} == {**second.headers, **own}
     for line, answer in zip(lines, (first, second), strict=True):
         assert line.pop("request_id") == answer.headers["X-Request-Id"]
-        line.pop("ms")
+        assert line.pop("trace_id") == answer.headers["X-Trace-Id"]
+        assert {line.pop("span_id"), line.pop("ms")}
     assert lines[0] == lines[1]
 
 
