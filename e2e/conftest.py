@@ -9,9 +9,11 @@ pytest_plugins = [
     "fixtures.deployment",
     "fixtures.clients",
     "fixtures.outside",
+    "fixtures.telemetry",
 ]
 _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn", "policies", "telemetry"),
+    "telemetry_alerts",
     *("probes", "storage", "rollout"),
 )
 

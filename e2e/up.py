@@ -6,6 +6,7 @@ import time
 
 from harness.cluster import Cluster, ClusterBusy, delete_cluster, make_cluster, need_programs, only_run
 from harness.deployment import build_all, deploy, overlay_of
+from harness.observability import has_room, install, rendered
 from harness.outside import remove_outside
 from harness.places import CLUSTER_NAME, HOST, ROOT, STATE
 from harness.platform import install_addons, install_platform, platform_ready
@@ -18,12 +19,13 @@ from harness.web import read_authority
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./task up", description=__doc__)
     parser.add_argument("--name", default=CLUSTER_NAME, help=f"the cluster's name ({CLUSTER_NAME})")
+    parser.add_argument("--lean", action="store_true", help="without Prometheus, Grafana, Loki and the rest")
     parser.add_argument("--down", action="store_true", help="take it away")
     arguments = parser.parse_args()
     need_programs()
     try:
         with only_run(arguments.name):
-            (_down if arguments.down else _up)(arguments.name)
+            _down(arguments.name) if arguments.down else _up(arguments.name, lean=arguments.lean)
     except (ClusterBusy, CommandFailed, AssertionError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -35,7 +37,7 @@ def _down(name: str) -> None:
     delete_cluster(name, STATE)
 
 
-def _up(name: str) -> None:
+def _up(name: str, *, lean: bool) -> None:
     _tell("a kind cluster (the first time this takes some minutes)")
     cluster, _ = make_cluster(name, STATE)
     _tell("the images")
@@ -48,7 +50,19 @@ def _up(name: str) -> None:
     platform_ready(cluster)
     _tell("web, collector and mongodb")
     deploy(cluster, overlay_of(ROOT, image))
+    if not lean:
+        _observe(cluster, image)
     _show(cluster, login)
+
+
+def _observe(cluster: Cluster, image: str) -> None:
+    if not has_room():
+        _tell("no observability: Docker has less than 8 GB of memory")
+        return
+    platform = rendered(image, quick=False)
+    missing = f", without {', '.join(platform.missing.values())}" if platform.missing else ""
+    _tell(f"Prometheus, Grafana, Loki and the agent{missing}")
+    install(cluster, platform)
 
 
 def _show(cluster: Cluster, login: Login) -> None:

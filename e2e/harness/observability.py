@@ -1,7 +1,7 @@
 """The observability platform on the cluster: as the manifests have it, with quicker clocks, and with what can be had.
 
-Where an image is missing on this machine and cannot be fetched, Loki is replaced by VictoriaLogs, which takes the same lines by OTLP;
-traces go to a file of the agent; Grafana is left out, and what needs it is skipped by its name.
+Where an image is missing on this machine and cannot be fetched, Loki is replaced by VictoriaLogs, which takes the same
+lines by OTLP; traces go to a file of the agent; Grafana is left out, and what needs it is skipped by its name.
 """
 
 import json
@@ -15,6 +15,7 @@ from harness.cluster import Cluster
 from harness.images import can_have, images_of, load_images
 from harness.places import ROOT, STORE_IMAGE, TRACES
 from harness.rendering import Patch, documents, render
+from harness.shell import run
 from harness.waiting import wait_for
 
 FOLDER = ROOT / "manifests/platform/observability"
@@ -33,11 +34,16 @@ class Platform:
         return name not in self.missing
 
 
-def rendered(image: str, rules: Mapping[str, str] | None = None) -> Platform:
-    """The platform with our image; `rules` replaces the rule files by others of the same names."""
+def has_room() -> bool:
+    """Whether Docker has the memory for it beside everything else."""
+    return int(run("docker", "info", "--format", "{{.MemTotal}}")) >= 7.5e9
+
+
+def rendered(image: str, rules: Mapping[str, str] | None = None, *, quick: bool = True) -> Platform:
+    """The platform with our image and quick clocks; `rules` replaces the rule files by others of the same names."""
     text = render(FOLDER, image)
     missing = {name: found for name, found in _images(text).items() if not can_have(found)}
-    patches = [_quick_prometheus(), _quick_alertmanager(), *_replaced(missing)]
+    patches = [*_replaced(missing), *((_quick_prometheus(), _quick_alertmanager()) if quick else ())]
     patches += [_changed_map("prometheus-rules", rules)] if rules else []
     return Platform(render(FOLDER, image, patches=patches), missing)
 
@@ -72,7 +78,7 @@ def _replaced(missing: Mapping[str, str]) -> Iterable[Patch]:
         yield {"patch": yaml.safe_dump({**_head("Deployment", name), "$patch": "delete"})}
 
 
-_VICTORIA = [
+_VICTORIA: list[dict[str, Any]] = [
     {"op": "remove", "path": "/spec/template/spec/initContainers"},
     {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": STORE_IMAGE},
     {

@@ -1,0 +1,104 @@
+"""The ways in which the suite breaks something real, each a context that mends it at its end."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from harness.cluster import Cluster
+from harness.observability import AGENT_SPACE
+from harness.processes import first_process
+from harness.waiting import wait_for
+from harness.web import Web
+from harness.workloads import pod_of, pods_of, ready_pod, rolled_out, scale
+
+Break = Callable[[Cluster, Web], AbstractContextManager[None]]
+
+
+@contextmanager
+def no_collector(cluster: Cluster, web: Web) -> Iterator[None]:
+    """Nobody collects, and somebody asks for it."""
+    scale(cluster, "collector", 0)
+    try:
+        wait_for("the collector to be gone", lambda: not pods_of(cluster, "collector"), timeout=90)
+        web.trigger("collect/events")
+        yield
+    finally:
+        scale(cluster, "collector", 1)
+        rolled_out(cluster, "collector")
+
+
+@contextmanager
+def mongod_hangs(cluster: Cluster, web: Web) -> Iterator[None]:
+    """The database stands still, and people go on asking."""
+    mongod = first_process(cluster, pod_of(cluster, "mongodb"), "mongod")
+    cluster.node("kill", "-STOP", mongod)
+    try:
+        wait_for("the web to notice", lambda: _answers(web) >= 500, timeout=60)
+        statuses = [_answers(web) for _ in range(60)]
+        assert all(status >= 500 for status in statuses), statuses
+        yield
+    finally:
+        cluster.node("kill", "-CONT", mongod)
+        for name in ("mongodb", "web", "collector"):
+            ready_pod(cluster, name)
+
+
+@contextmanager
+def no_api(cluster: Cluster, web: Web) -> Iterator[None]:
+    """The API that is collected from is away for three collections."""
+    _scale_api(cluster, 0)
+    try:
+        states = [web.run("collect/stations", timeout=120)["state"] for _ in range(3)]
+        assert "succeeded" not in states, states
+        yield
+    finally:
+        _scale_api(cluster, 1)
+
+
+@contextmanager
+def no_agent(cluster: Cluster, web: Web) -> Iterator[None]:
+    """No node may run the agent; a traced request finds nobody for its spans."""
+    _place_agent(cluster, {"gleaner.example/nowhere": "true"})
+    try:
+        wait_for("the agent to be gone", lambda: not pods_of(cluster, "agent", AGENT_SPACE), timeout=90)
+        for number in range(3):
+            web.ask("GET", "/api/v1/status", headers={"traceparent": f"00-{number + 1:032x}-{number + 1:016x}-01"})
+        yield
+    finally:
+        _place_agent(cluster, {"gleaner.example/nowhere": None})
+        command = ("rollout", "status", "-n", AGENT_SPACE, "daemonset/agent", "--timeout=90s")
+        cluster.kubectl(*command, timeout=100)
+
+
+@contextmanager
+def web_killed(cluster: Cluster, web: Web) -> Iterator[None]:
+    """The web's first process is killed from outside its container."""
+    cluster.node("kill", "-KILL", first_process(cluster, pod_of(cluster, "web"), "web"))
+    yield
+    ready_pod(cluster, "web")
+    wait_for("the web to answer", lambda: web.get("/status"), timeout=60)
+
+
+BREAKS: dict[str, Break] = {
+    "nothing": lambda *_: nullcontext(),
+    "no-collector": no_collector,
+    "mongod-hangs": mongod_hangs,
+    "no-api": no_api,
+    "no-agent": no_agent,
+    "web-killed": web_killed,
+}
+
+
+def _answers(web: Web) -> int:
+    return web.ask("GET", "/api/v1/sources").status
+
+
+def _scale_api(cluster: Cluster, replicas: int) -> None:
+    cluster.kubectl("scale", "-n", "external", "deployment/sample-api", f"--replicas={replicas}")
+    command = ("rollout", "status", "-n", "external", "deployment/sample-api", "--timeout=90s")
+    cluster.kubectl(*command, timeout=100)
+
+
+def _place_agent(cluster: Cluster, labels: dict[str, str | None]) -> None:
+    patch = json.dumps({"spec": {"template": {"spec": {"nodeSelector": labels}}}})
+    cluster.kubectl("patch", "-n", AGENT_SPACE, "daemonset/agent", "--type=strategic", f"--patch={patch}")
