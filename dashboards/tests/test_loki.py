@@ -170,3 +170,6 @@ def test_alerts_from_logs_say_what_to_do() -> None:
             assert rule["labels"]["severity"], rule["alert"]
             assert "$value" in rule["annotations"]["description"], rule["alert"]
             assert rule["annotations"]["summary"], rule["alert"]
+            page, _, part = rule["annotations"]["runbook_url"].partition("#")
+            text = (LOKI.parents[1] / page).read_text()
+            assert part in {line.removeprefix("## ").lower() for line in text.splitlines()}, rule["alert"]
