@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from exported_api import serving_api
+from exported_api import catalog, serving_api
 from gleaner.database.keyfile import copy_keyfile
 from gleaner.web.accounts.file import Listed, Token, User, write_listed
 from gleaner.web.accounts.passwords import Hash
@@ -89,6 +89,7 @@ def _service(folder: Path) -> dict[str, str]:
         site.await_it()
         _work(site)
         _visit(site)
+        _break_the_shelf(site, folder / "shelf")
         _await_facts(collector, web)
         return {"web": _scrape(web), "collector": _scrape(collector)}
 
@@ -106,8 +107,8 @@ def _store(folder: Path) -> Iterator[str]:
         server.remove()
 
 
-def _environment(folder: Path, catalog: str, store: str) -> dict[str, str]:
-    (folder / "catalog.yaml").write_text(catalog, encoding="utf-8")
+def _environment(folder: Path, api: str, store: str) -> dict[str, str]:
+    (folder / "catalog.yaml").write_text(catalog(api), encoding="utf-8")
     users = (User("olga", "operator", Hash.make(PASSWORD).text),)
     write_listed(folder / "accounts.yaml", Listed(users, (Token("script", "operator", hash_token(TOKEN).hex()),)))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GLEANER_")}
@@ -118,6 +119,8 @@ def _environment(folder: Path, catalog: str, store: str) -> dict[str, str]:
         "GLEANER_SHELF": str(folder / "shelf"),
         "GLEANER_LOGS": str(folder / "logs"),
         "GLEANER_RETAIN_AGE": "1",
+        "GLEANER_OTLP_ENDPOINT": api,
+        "GLEANER_TRACE_RATIO": "1",
         "GLEANER_BIND": f"127.0.0.1:{free_port()}",
     }
 
@@ -163,6 +166,15 @@ def _visit(site: "Site") -> None:
         site.get(path, token=TOKEN)
     site.get("/api/v1/sources", token="gleaner_wrong")
     site.get("/readyz")
+
+
+def _break_the_shelf(site: "Site", shelf: Path) -> None:
+    """A page that asks for reports fails while there is no folder at all, whatever the user may do."""
+    away = shelf.rename(shelf.with_name("away"))
+    shelf.touch()
+    assert site.get("/reports")[0] == 500
+    shelf.unlink()
+    away.rename(shelf)
 
 
 class Site:
@@ -217,6 +229,7 @@ def _await_facts(collector: str, web: str) -> None:
     _eventually(lambda: 'gleaner_source_records{source="things"} 5.0' in _scrape(collector), "records were counted")
     _eventually(lambda: 'gleaner_shelf_deletions_total{reason="age"} 1.0' in _scrape(web), "a report was deleted")
     _eventually(lambda: "gleaner_shelf_reports 1.0" in _scrape(web), "the shelf was seen")
+    _eventually(lambda: 'gleaner_spans_total{outcome="exported"}' in _scrape(web), "traces were sent")
 
 
 # -- the guard -----------------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ reports:
 """
 
 
+def catalog(url: str) -> str:
+    """Its schedules are not due for a while."""
+    return CATALOG.format(url=url, minute=(datetime.now(UTC).minute + 30) % 60)
+
+
 class _Api(BaseHTTPRequestHandler):
     server: "_Server"
 
@@ -59,6 +64,10 @@ class _Api(BaseHTTPRequestHandler):
             self._answer(200, [] if "page=3" in self.path else [{"id": number}])
         else:
             self._answer(200, _things(is_first=number == 1))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self._answer(200, {})
 
     def _answer(self, status: int, value: object, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
@@ -88,13 +97,12 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving_api() -> Iterator[str]:
-    """Yields the text of the catalog."""
+    """Yields its address. It also takes traces."""
     server = _Server()
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        not_now = (datetime.now(UTC).minute + 30) % 60
-        yield CATALOG.format(url=f"http://127.0.0.1:{server.server_port}", minute=not_now)
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
