@@ -12,7 +12,7 @@ from proofs.matching import matches, namespaced, resource_of
 
 @dataclass(frozen=True)
 class Verdict:
-    """`result` is pass, fail or error; `index` is the validation that decided."""
+    """`result` is pass, fail, error or, by a condition, skip; `index` is the validation that decided."""
 
     result: str
     index: int = -1
@@ -39,12 +39,12 @@ def judge(rule: Rule, attempt: Attempt) -> Verdict | None:
     return None
 
 
-def _judged(spec: Object, attempt: Attempt) -> Verdict | None:
+def _judged(spec: Object, attempt: Attempt) -> Verdict:
     token = CLUSTER.set(attempt.cluster)
     try:
         data = _data(attempt)
         if not all(value(each["expression"], data) is True for each in spec.get("matchConditions", [])):
-            return None
+            return Verdict("skip")
         _add_variables(spec, data)
         return _first_false(spec, data)
     except Failed as wrong:
