@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Flask, Response, request
 
+from gleaner.telemetry.logs import write_plainly
 from gleaner.telemetry.tracing.place import Place
 from gleaner.web.current import principal, request_id
 
@@ -58,16 +59,17 @@ def _look(response: Response) -> Response:
 
 def tell(seen: Seen, seconds: float) -> None:
     """The line: once, at the request's end."""
-    _logger.info(
-        "request",
-        method=seen.method,
-        route=seen.route,
-        status=seen.status,
-        ms=round(seconds * 1000, 2),
-        bytes=seen.size,
-        who=seen.who,
-        address=seen.environ.get("REMOTE_ADDR", ""),
-        request_id=seen.request_id,
-        trace_id=seen.place.trace_id,
-        span_id=seen.place.span_id,
-    )
+    fields = {
+        "method": seen.method,
+        "route": seen.route,
+        "status": seen.status,
+        "ms": round(seconds * 1000, 2),
+        "bytes": seen.size,
+        "who": seen.who,
+        "address": seen.environ.get("REMOTE_ADDR", ""),
+        "request_id": seen.request_id,
+        "trace_id": seen.place.trace_id,
+        "span_id": seen.place.span_id,
+    }
+    if not write_plainly({"event": "request", **fields}):
+        _logger.info("request", **fields)

@@ -127,7 +127,7 @@ def _log(problem: Problem, error: Exception) -> None:
     """What exactly went wrong is for the log, not for strangers."""
     known = problem.kind != "internal-error"
     about = {"reason": str(error)} if known else {"exc_info": error}
-    structlog.get_logger().error("request failed", kind=problem.kind, method=request.method, path=request.path, **about)
+    structlog.get_logger().error("request.failed", kind=problem.kind, method=request.method, path=request.path, **about)
 
 
 def _unexpected(_: Exception) -> Problem:

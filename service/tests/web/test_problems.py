@@ -42,7 +42,7 @@ def test_what_went_wrong_inside_stays_inside(
         answer = (api if path.startswith("/api") else client).get(path)
     assert answer.status_code == 500
     assert "hunter2" not in answer.text
-    (line,) = [line for line in lines if line["event"] == "request failed"]
+    (line,) = [line for line in lines if line["event"] == "request.failed"]
     assert str(line["exc_info"]) == SECRET
     assert line["path"] == path
 

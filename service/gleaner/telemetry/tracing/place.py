@@ -5,9 +5,7 @@ Nothing here costs more than a random number: spans are built elsewhere, and onl
 
 import random
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 import msgspec
 
@@ -58,14 +56,20 @@ def here() -> Place | None:
     return _here.get() or (_process[0] if _process else None)
 
 
-@contextmanager
-def being_at(place: Place) -> Iterator[None]:
+class being_at:  # noqa: N801 - a context manager, and a generator's would cost each request microseconds
     """Until the block ends."""
-    token = _here.set(place)
-    try:
-        yield
-    finally:
-        _here.reset(token)
+
+    __slots__ = ("_before", "_place")
+    _before: Token[Place | None]
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        self._before = _here.set(self._place)
+
+    def __exit__(self, *_error: object) -> None:
+        _here.reset(self._before)
 
 
 def stay_at(place: Place | None) -> None:

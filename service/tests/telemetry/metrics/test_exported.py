@@ -6,7 +6,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from exported import exported, has_mongod
 from gleaner.telemetry.metrics.listing import listed
 
-SHELF_ONLY_IN_WEB = "gleaner_shelf_"
 WITH_MONGO = ("gleaner_store_pool_", "gleaner_mongodb_")
 SELDOM = {"gleaner_store_pool_failures_total"}  # a connection that cannot be had is a matter of other tests
 Samples = dict[tuple[str, ...], float]
