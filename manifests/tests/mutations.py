@@ -50,6 +50,8 @@ def mutations() -> list[Mutation]:
 def copy(folder: Path) -> None:
     """What the tests need, and no more."""
     shutil.copytree(ROOT / "manifests", folder / "manifests", ignore=shutil.ignore_patterns("files", "__pycache__"))
+    ignored = shutil.ignore_patterns("tests", "boards", "__pycache__")
+    shutil.copytree(ROOT / "dashboards", folder / "dashboards", ignore=ignored)
     (folder / "e2e").mkdir()
     shutil.copy(ROOT / "e2e/isolation.yaml", folder / "e2e")
     shutil.copy(ROOT / "pyproject.toml", folder)
@@ -58,7 +60,8 @@ def copy(folder: Path) -> None:
 
 def tested(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Run tests of a copy, up to the first failure. No plug-in of pytest is needed; loading them takes longer."""
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider"]
+    addopts = "addopts=--import-mode=importlib --strict-markers -q"  # those of the project name a plug-in
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-o", addopts]
     return subprocess.run(
         [*command, *(f"manifests/tests/{test}" for test in tests)],
         cwd=folder,

@@ -7,7 +7,7 @@ import yaml
 
 from rendered.kustomize import MANIFESTS, Object, render
 from rendered.objects import ident, named, of_kind, selected, workloads
-from rendered.policies import Party, allowed
+from rendered.policies import Party, allowed, passes
 
 KINDS = ("PodMonitor", "ServiceMonitor", "PrometheusRule", "DaemonSet")
 DASHBOARDS = MANIFESTS.parent / "dashboards"
@@ -53,6 +53,22 @@ def test_the_arrows_are_those_and_no_others() -> None:
         if allowed(policies, source, target, port)
     }
     assert found == _ARROWS
+
+
+@pytest.mark.parametrize("direction", ["Egress", "Ingress"])
+def test_each_end_of_the_platform_keeps_them_by_itself(direction: str) -> None:
+    """What its pods send, and what they take, are denied twice: no end relies on the other one."""
+    policies = of_kind(render(PLATFORM), "NetworkPolicy")
+    parties = {name: Party(space, {"app.kubernetes.io/name": label}) for name, (space, label) in _PODS.items()}
+    found = {
+        (own, other, port)
+        for (own, one), (other, party) in itertools.permutations(parties.items(), 2)
+        if str(one.namespace).startswith("monitoring")
+        for port in _PORTS
+        if passes(policies, direction, one, party, port, "TCP")
+    }
+    ends = _ARROWS if direction == "Egress" else {(b, a, port) for a, b, port in _ARROWS}
+    assert found == {(a, b, port) for a, b, port in ends if _PODS[a][0].startswith("monitoring")}
 
 
 @pytest.mark.parametrize("address", ["203.0.113.10", "169.254.169.254", "10.9.9.9"])
