@@ -85,7 +85,7 @@ def differences(ours: dict[str, Verdict], theirs: dict[str, Verdict]) -> list[st
 
 
 def _said(verdict: Verdict | None) -> str:
-    if verdict is None:
+    if verdict is None or verdict.result == "skip":
         return "not concerned"
     return f"{verdict.result} {verdict.index}" if verdict.result == "fail" else verdict.result
 

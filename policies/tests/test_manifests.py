@@ -16,7 +16,7 @@ SHAPES = [*(f"overlays/{name}" for name in OVERLAYS), *_WIDEST]
 def refused(thing: Object, objects: tuple[Object, ...], labels: dict[str, str]) -> dict[str, str]:
     """Who does not let an object of a shape pass, and why."""
     found = verdicts(Attempt(id=identity(thing), object=thing, cluster=list(objects), namespace=labels))
-    return {name: verdict.message for name, verdict in found.items() if verdict.result != "pass"}
+    return {name: verdict.message for name, verdict in found.items() if verdict.result in {"fail", "error"}}
 
 
 def taking_part(thing: Object) -> Object:
