@@ -1,5 +1,6 @@
 """Applications of an installed package, as a team would bring them; `conftest.py` installs it for the tests."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -73,6 +74,16 @@ def count_and_wait(job: Job) -> None:
     wait(job)
 
 
+def end_slowly(job: Job) -> None:
+    """Its process has something to put away when the run has ended."""
+
+    def put_away() -> None:
+        threading.Event().wait(2.5)
+        note(job, "put-away")
+
+    atexit.register(put_away)
+
+
 def flood(_job: Job) -> None:
     """Writes rubbish to where its counts go, until it has written more than the runner should remember."""
     pipe = int(sys.argv[3])
@@ -104,5 +115,6 @@ def applications(_settings: object, _catalog: object) -> list[Application]:
         Application(name="team/count", work=count),
         Application(name="team/count-and-wait", work=count_and_wait),
         Application(name="team/flood", work=flood),
+        Application(name="team/end-slowly", work=end_slowly),
         Application(name="team/brief", work=brief, overlap=True, max_attempts=3),
     ]

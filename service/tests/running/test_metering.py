@@ -101,27 +101,12 @@ def test_a_run_cannot_harm_its_runner(perform: Perform) -> None:
     assert counted(collection.PAGES) == {("team",): 1}
 
 
-def test_a_process_that_ends_slowly_is_not_superseded(
-    perform: Perform, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run that has ended cannot be renewed; its process may still hand over what it counted."""
-    monkeypatch.setattr("gleaner.running.runner.CHECK_SECONDS", 0.001)
-    runner_renews_always(monkeypatch)
-    for _ in range(3):
-        perform("count")
-        monkeypatch.setattr(runs.RUNS, "_values", {})
-    assert counted(collection.PAGES) == {("team",): 9}
+def test_a_process_that_ends_slowly_is_let_end(perform: Perform, notes: Notes) -> None:
+    """A run that has ended cannot be renewed; its process may still put things away, and nothing is superseded."""
+    perform("end-slowly")
+    assert notes.has("put-away")
+    assert counted(runs.RUNS) == {("team/end-slowly", "succeeded"): 1}
     assert runs.LEASES_LOST.read() == {(): 0}
-
-
-def runner_renews_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    look_after = Runner._look_after_children
-
-    def look(runner: Runner) -> None:
-        runner._renewed_at = 0.0
-        look_after(runner)
-
-    monkeypatch.setattr(Runner, "_look_after_children", look)
 
 
 def test_a_lost_lease_is_counted_by_whoever_lost_it(perform: Perform, store: Store, notes: Notes) -> None:
