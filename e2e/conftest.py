@@ -10,10 +10,12 @@ pytest_plugins = [
     "fixtures.clients",
     "fixtures.outside",
     "fixtures.telemetry",
+    "fixtures.policies",
 ]
 _ORDER = (
-    *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn", "policies", "telemetry"),
-    "telemetry_alerts",
+    *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
+    *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "policies_down"),
+    *("policies_removal", "telemetry", "telemetry_alerts"),
     *("probes", "storage", "rollout"),
 )
 

@@ -36,7 +36,7 @@ def render(overlay: Path, image: str, *, patches: Sequence[Patch] = (), componen
 
 def documents(manifest: str) -> list[dict[str, Any]]:
     """The objects of a manifest."""
-    return [found for found in yaml.safe_load_all(manifest) if found]
+    return [found for found in yaml.load_all(manifest, Loader=yaml.CSafeLoader) if found]
 
 
 def _replaced(name: str, image: str) -> dict[str, str]:
