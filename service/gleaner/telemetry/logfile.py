@@ -39,17 +39,26 @@ class LogFile:
             self._files.close()
 
     def _write_all(self, lines: Sequence[str]) -> None:
+        """As many at once as go into one file: a call of the system for each would cost more than the line."""
+        part = b""
+        count = 0
         for line in lines:
-            self._write(line)
+            more = f"{line}\n".encode(errors="backslashreplace")
+            if count and len(part) + len(more) > self._files.room():
+                self._write(part, count)
+                part, count = b"", 0
+            part += more
+            count += 1
+        self._write(part, count)
 
-    def _write(self, line: str) -> None:
+    def _write(self, part: bytes, lines: int) -> None:
         if self._broken_until and time.monotonic() < self._broken_until:
-            self._drop(1)
+            self._drop(lines)
             return
         try:
-            self._files.write(f"{line}\n".encode(errors="backslashreplace"))
+            self._files.write(part)
         except OSError as error:
-            self._break(error)
+            self._break(error, lines)
         else:
             self._mend()
 
@@ -57,8 +66,8 @@ class LogFile:
         self.dropped += lines
         DROPPED.inc(by=lines)
 
-    def _break(self, error: OSError) -> None:
-        self._drop(1)
+    def _break(self, error: OSError, lines: int) -> None:
+        self._drop(lines)
         first, self._broken_until = self._broken_until is None, time.monotonic() + RETRY_SECONDS
         if first:
             self._tell("log.file_failed", {"error": f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")})
@@ -83,8 +92,12 @@ class _Files:
         self._began_at = 0.0
         self._looked_at = 0.0
 
+    def room(self) -> int:
+        """Bytes that still go into the file at hand; a whole file's where the next one begins with them."""
+        return FILE_BYTES - self._size if self._size < FILE_BYTES else FILE_BYTES
+
     def write(self, line: bytes) -> None:
-        """Raises OSError; a line that was cut off stays the only one."""
+        """One line or several. Raises OSError; a line that was cut off stays the only one."""
         if self._file is None:
             self._open()
         if time.time() - self._looked_at > LOOK_SECONDS:
