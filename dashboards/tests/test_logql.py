@@ -66,6 +66,14 @@ def test_an_alert_tells_labels_that_it_has(name: str) -> None:
     assert read <= logql.parse(ALERTS[name]["expr"]).fields
 
 
+def test_events_that_are_looked_for_are_logged() -> None:
+    """Each event in a query stands in docs/events.md, which is held against the code."""
+    logged = re.findall(r"^\| `([\w.]+)` \|", (ROOT / "docs/events.md").read_text(encoding="utf-8"), re.MULTILINE)
+    looked_for = {event for query in QUERIES.values() for event in re.findall(r'event="([^"]+)"', query)}
+    assert looked_for
+    assert looked_for <= set(logged)
+
+
 def test_there_are_panels_of_lines_and_of_counts() -> None:
     """Otherwise this file proves nothing."""
     assert len(PANELS) > 5
