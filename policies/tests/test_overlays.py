@@ -126,6 +126,22 @@ def test_parameters_of_ones_own_reach_the_policies(tmp_path: Path) -> None:
     assert policies(rendered(tmp_path)) != written()
 
 
+def test_the_example_of_the_page_works(tmp_path: Path) -> None:
+    """The two files that docs/policies.md shows make the rules read the organisation's own values."""
+    text = (ROOT.parent / "docs/policies.md").read_text().partition("## Parameters")[2]
+    shown = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert shown
+    outer, inner = shown.group(1).split("---\n")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "kustomization.yaml").write_text(
+        outer.replace("gleaner/", f"{os.path.relpath(ROOT.parent, tmp_path)}/")
+    )
+    (tmp_path / "mine/kustomization.yaml").write_text(inner)
+    variables = policies(rendered(tmp_path))["images"]["spec"]["variables"]
+    found = {each["name"]: each["expression"] for each in variables}
+    assert (found["digests"], found["registries"]) == ("true", '["registry.company.example/"]')
+
+
 def _with(policy: Object, values: dict[str, str]) -> Object:
     if "variables" not in policy["spec"]:
         return policy
