@@ -93,6 +93,10 @@ def remove_webhooks(cluster: Cluster) -> None:
     cluster.kubectl("delete", _WEBHOOKS, *_OURS)
 
 
+def is_installed(cluster: Cluster) -> bool:
+    return "validatingpolicies.policies.kyverno.io" in cluster.kubectl("get", "crds", "-o", "name")
+
+
 def remove_kyverno(cluster: Cluster, manifest: str, policies: str) -> None:
     """The policies first, so that what they generated goes with them; then everything else."""
     delete = ("delete", "--ignore-not-found", "-f", "-", "--timeout=150s")
