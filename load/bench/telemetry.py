@@ -22,7 +22,6 @@ from server import mongod
 from web import SOURCES, Target, rounds, say, spread
 
 MOST_LOST = 0.15
-RATIO = "0.1"
 
 
 class _Taker(BaseHTTPRequestHandler):
@@ -56,13 +55,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of each run of wrk")
+    parser.add_argument("--ratio", default="0.1", help="of the traces that are recorded")
     args = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         home = installed(folder, stack.enter_context(mongod(folder)), 10)
         taker = stack.enter_context(endpoint())
         quiet = [sys.executable, str(Path(__file__).with_name("quiet.py")), "serve"]
-        traced = {"GLEANER_OTLP_ENDPOINT": taker, "GLEANER_TRACE_RATIO": RATIO}
+        traced = {"GLEANER_OTLP_ENDPOINT": taker, "GLEANER_TRACE_RATIO": args.ratio}
         found = [
             target(stack, home, "on", home.command, traced | {"GLEANER_LOGS": str(folder / "logs")}),
             target(stack, home, "off", quiet, {"GLEANER_LOG_LEVEL": "error"}),
