@@ -38,7 +38,8 @@ class Lookout:
         while not self._end.wait(pause):
             began_at = self._clock()
             self._look_once()
-            pause = max(self._every, (self._clock() - began_at) / _SHARE)
+            took = 0.0 if self._failed else self._clock() - began_at  # to wait for what does not answer costs nothing
+            pause = max(self._every, took / _SHARE)
 
     def _look_once(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """Looking now and then, whatever the looks do."""
 
 import threading
+from collections.abc import Callable
 
 from structlog.testing import capture_logs
 
@@ -49,9 +50,9 @@ def test_a_look_that_hangs_holds_nobody() -> None:
     hang.set()
 
 
-def test_a_slow_look_is_rare() -> None:
-    """It takes a twentieth of the time at most."""
-    lookout = Lookout("test", lambda: None, every=1.0)
+def _second_pause(look: Callable[[], None]) -> float:
+    """How long a lookout of every second waits after a look that took ten."""
+    lookout = Lookout("test", look, every=1.0)
     pauses: list[float] = []
     clock = iter([0.0, 10.0])
 
@@ -64,6 +65,20 @@ def test_a_slow_look_is_rare() -> None:
             return False
 
     lookout._end = End()
-    lookout._clock = lambda: next(clock)
+    lookout._clock = lambda: next(clock, 10.0)
     lookout._look_on()
-    assert pauses == [0.0, 200.0]
+    return pauses[1]
+
+
+def test_a_slow_look_is_rare() -> None:
+    """It takes a twentieth of the time at most."""
+    assert _second_pause(lambda: None) == 200.0
+
+
+def test_a_slow_failure_is_tried_again_soon() -> None:
+    """Waiting for a store that does not answer costs nothing, and when it is back that should soon be seen."""
+
+    def look() -> None:
+        raise OSError("timed out")
+
+    assert _second_pause(look) == 1.0
