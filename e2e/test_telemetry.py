@@ -3,6 +3,7 @@
 import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -81,9 +82,8 @@ def test_one_request_is_found_everywhere(cluster: Cluster, telemetry: Telemetry,
     run = web.ended(answer.headers["Location"].partition("/api/v1")[2])
     assert run["state"] == "succeeded", run["reason"]
     assert trace in json.dumps(run), "the run does not tell its trace"
-    written = [json.loads(line) for line in _log(cluster, "web").splitlines() if trace in line]
+    written = wait_for("the lines of the run", lambda: _written(cluster, trace), timeout=30)
     assert [line["status"] for line in written if line["event"] == "request"] == [202]
-    assert {line["event"] for line in written} >= {"run.started", "run.ended"}
     stored = wait_for("the log store to have them all", lambda: _stored(cluster, trace, len(written)), timeout=60)
     spans = wait_for("the spans of web and of the run", lambda: _spans(cluster, telemetry, trace), timeout=60)
     seen(f"{trace}: {len(written)} lines written, {len(stored)} stored, spans: {', '.join(sorted(spans))}")
@@ -94,8 +94,11 @@ def _taken(web: Web, head: dict[str, str]) -> Answer | None:
     return answer if answer.status == 202 else None
 
 
-def _log(cluster: Cluster, name: str) -> str:
-    return cluster.kubectl("logs", "-n", NAMESPACE, f"deployment/{name}", "--since=5m")
+def _written(cluster: Cluster, trace: str) -> list[dict[str, Any]] | None:
+    """The web's lines of the trace, once its run has begun and ended."""
+    text = cluster.kubectl("logs", "-n", NAMESPACE, "deployment/web", "--since=10m")
+    found = [json.loads(line) for line in text.splitlines() if trace in line]
+    return found if {"request", "run.started", "run.ended"} <= {line["event"] for line in found} else None
 
 
 def _stored(cluster: Cluster, trace: str, number: int) -> list[dict[str, str]]:
