@@ -69,7 +69,8 @@ ALERTS = (
     Alert(
         name="StoreErrors",
         expr=f"""
-            sum by (namespace, operation) (rate(gleaner_store_errors_total{{reason!="superseded"}}[5m])) > {_LIMITS.store_errors:g}""",
+            sum by (namespace, operation) (rate(gleaner_store_errors_total{{reason!="superseded"}}[5m]))
+            > {_LIMITS.store_errors:g}""",
         hold="5m",
         summary="Operation {{ $labels.operation }} of the store fails",
         description=f"""{{{{ $value | humanize }}}} times a second; more than {_LIMITS.store_errors:g} is no
