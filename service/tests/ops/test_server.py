@@ -29,6 +29,14 @@ def test_it_ends_with_the_block(ask: Ask) -> None:
         socket.create_connection(address, timeout=1)
 
 
+def test_it_starts_again_at_once(ask: Ask) -> None:
+    """Connections that the one before has closed linger in the kernel; they keep nobody from the port."""
+    with serving(ANY, {"/livez": lambda _accepts: json_reply(200, {})}) as address:
+        assert ask(address, "/livez")[0] == 200  # the server closes first
+    with serving(address, {"/livez": lambda _accepts: json_reply(200, {})}):
+        assert ask(address, "/livez")[0] == 200
+
+
 def test_an_address_that_is_taken_is_named() -> None:
     """One sentence says which."""
     with serving(ANY, {}) as address, pytest.raises(InputError, match=rf"cannot listen on 127.0.0.1:{address[1]}: "):
