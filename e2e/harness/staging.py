@@ -38,12 +38,11 @@ class Stage:
         return labels == self.labels and all(self.things.get(key, need) == need for key, need in needs.items())
 
     def made_here(self, api: Api, found: Object) -> Object:
-        """The object as it is called here: in this namespace or, when it is in none, with a name of its own."""
+        """The object as it is called here: in this namespace or, when many share one or none, with a name of its own."""
         made = without_scheduler(found)
         version, kind = _owner(made)
-        if api.resource(version, kind)[1]:
-            is_exception = made["metadata"].get("namespace") == EXCEPTIONS
-            made["metadata"]["namespace"] = EXCEPTIONS if is_exception else self.name
+        if api.resource(version, kind)[1] and made["metadata"].get("namespace") != EXCEPTIONS:
+            made["metadata"]["namespace"] = self.name
         else:
             made["metadata"]["name"] = f"{made['metadata']['name']}-{self.name}"
         return made
@@ -89,7 +88,7 @@ def strike(cluster: Cluster, api: Api, placed: Placed, *, wait: bool = False) ->
     """Take all of it away; unless somebody waits, the namespaces end by themselves."""
     made = [_made(api, stage, key) for stage, key in _things(placed)]
     for each in made:
-        if not api.resource(each["apiVersion"], each["kind"])[1]:
+        if each["metadata"].get("namespace", EXCEPTIONS) == EXCEPTIONS:  # or in none
             api.delete(each, dry_run=False)
     cluster.kubectl("delete", "clusterrolebindings", "-l", _STAGE)
     cluster.kubectl("delete", "namespaces", "-l", _STAGE, f"--wait={str(wait).lower()}", timeout=300)
