@@ -6,7 +6,7 @@ import pytest
 
 from proofs import table
 from proofs.attempts import of_folder
-from proofs.checking import VALIDATING, verdicts
+from proofs.checking import VALIDATING, rules_of, verdicts
 from proofs.folders import ROOT, Folder, Object, documents, folders, names
 
 _SECTIONS = ("## What", "## Why", "## Exemption", "## Costs", "## What it cannot see")
@@ -38,9 +38,9 @@ def test_a_policy_says_what_it_is_and_what_it_stands_beside(folder: Folder) -> N
 
 def test_each_validation_refuses_something(folder: Folder) -> None:
     """There is at least one bad case that each validation of each document decides."""
-    decided = set()
+    decided, own = set(), rules_of([folder])
     for attempt in of_folder(folder):
-        if attempt.refused_by and (verdict := verdicts(attempt).get(attempt.refused_by)):
+        if attempt.refused_by and (verdict := verdicts(attempt, own).get(attempt.refused_by)):
             decided.add((attempt.refused_by, verdict.index))
     assert decided == {place for policy in folder.policies for place in _validations(policy)}
 
