@@ -38,7 +38,7 @@ class Stage:
         return labels == self.labels and all(self.things.get(key, need) == need for key, need in needs.items())
 
     def made_here(self, api: Api, found: Object) -> Object:
-        """The object as it is called here: in this namespace or, when many share one or none, with a name of its own."""
+        """The object as it is called here: in this namespace or, if none is its own, with a name of its own."""
         made = without_scheduler(found)
         version, kind = _owner(made)
         if api.resource(version, kind)[1] and made["metadata"].get("namespace") != EXCEPTIONS:
