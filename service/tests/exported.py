@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from exported_api import catalog, serving_api
@@ -87,7 +88,7 @@ def _service(folder: Path) -> dict[str, str]:
         collector = stack.enter_context(_process(environment, "work", "--runs", "collect", "--schedule"))
         site = Site(environment["GLEANER_BIND"])
         site.await_it()
-        _work(site)
+        _work(site, collector)
         _visit(site)
         _break_the_shelf(site, folder / "shelf")
         _await_facts(collector, web)
@@ -142,11 +143,12 @@ def _process(environment: Mapping[str, str], *arguments: str) -> Iterator[str]:
         process.wait()
 
 
-def _work(site: "Site") -> None:
+def _work(site: "Site", collector: str) -> None:
     """New, changed, unchanged and bad records; failures of each kind; two reports, of which the older one goes."""
-    first = [site.trigger(f"collect/{source}") for source in ("things", "limited", "broken", "cut")]
-    for run in first:
+    first = {source: site.trigger(f"collect/{source}") for source in ("things", "limited", "broken", "cut")}
+    for source, run in first.items():
         site.await_end(run)
+        _eventually(partial(_counted, collector, f"collect/{source}"), f"the attempt on {source} is counted")
         site.get(f"/api/v1/runs/{run}/cancel", token=TOKEN, data=b"")  # what failed is not to be tried again
     runs = [site.trigger("report/all"), site.trigger("collect/things")]
     for run in runs:
@@ -271,6 +273,12 @@ def _guarded(port: int, secret: Path) -> str:
     finally:
         guard.kill()
         guard.wait()
+
+
+def _counted(collector: str, application: str) -> bool:
+    """Its runner has seen the attempt's end, which is a moment after the store has."""
+    wanted = rf'^gleaner_runs_total{{application="{application}",outcome="\w+"}} [1-9]'
+    return re.search(wanted, _scrape(collector), re.MULTILINE) is not None
 
 
 def _scrape(url: str) -> str:
