@@ -146,7 +146,9 @@ def promtool_test(case: dict[str, Any]) -> dict[str, Any]:
     """One test file of promtool: the state of the alert at each of the times."""
     alert = case["alert"]
     asked = f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
-    severity = next(each.severity for each in ALERTS if each.name == alert)
+    area, severity = next(
+        (area, each.severity) for area, listed in rules.ALERTS.items() for each in listed if each.name == alert
+    )
     labels = {"alertname": alert, "alertstate": "firing", "severity": severity, **case["labels"]}
     shown = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
     firing = [{"labels": f"ALERTS{{{shown}}}", "value": 1}]
@@ -156,7 +158,7 @@ def promtool_test(case: dict[str, Any]) -> dict[str, Any]:
 
     silent = [*case.get("silent", []), *case.get("resolved", [])]
     return {
-        "rule_files": [str(path) for path in sorted((GENERATED / "rules").glob("*.yaml"))],
+        "rule_files": [str(GENERATED / "rules" / f"{name}.yaml") for name in ("recorded", area)],
         # less than what Prometheus looks back (5 m), since a group may read what another recorded a turn before
         "evaluation_interval": "4m" if "interval" in case else "1m",
         "tests": [
