@@ -59,6 +59,7 @@ class Observed:
         if seen not in self._running:
             return
         self._running.discard(seen)
+        del seen.environ[accesslog.SEEN]  # they hold each other: a circle would be left to the garbage collector
         seconds = time.perf_counter() - seen.began_at
         if seen.route not in PROBES:
             REQUESTS.inc(seen.route, seen.method, _CLASSES[seen.status // 100])

@@ -3,11 +3,14 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import create_environ
 
 from gleaner.running.application import Context
 from gleaner.telemetry.metrics.web import DURATION, IN_FLIGHT, LOGINS, REQUESTS
 from gleaner.telemetry.tracing import spans
 from gleaner.telemetry.tracing.spans import Span, record_with
+from gleaner.web.accesslog import SEEN
+from gleaner.web.observed import Observed
 from web.visitors import Browser
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -94,3 +97,13 @@ def test_log_ins_are_counted(anonymous: Browser, api: FlaskClient) -> None:
     api.get("/api/v1/runs", headers={"Authorization": "Bearer wrong"})
     grown = {labels for labels, value in LOGINS.read().items() if value > before.get(labels, 0)}
     assert grown == {("password", "wrong"), ("token", "succeeded"), ("token", "wrong")}
+
+
+def test_a_request_leaves_no_circle() -> None:
+    """What is seen of a request goes with it, and does not wait for the garbage collector."""
+    environ = create_environ("/")
+    answer = Observed(lambda _environ, start: [start("204 No Content", []), b""][1:])(
+        environ, lambda *_: lambda _data: None
+    )
+    assert list(answer) == [b""]
+    assert SEEN not in environ
