@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from harness.waiting import wait_for
 from harness.web import Web
 
 
@@ -28,6 +29,7 @@ class Facts:
 
 def read_facts(web: Web) -> Facts:
     """Ask the API for everything; the newest 25 reports stand for all."""
+    wait_for("the ingress controller to route to web", web.is_routed, timeout=30)
     records = {source["name"]: source["records"] for source in web.get("/sources")["items"]}
     runs = frozenset(run["id"] for run in web.get("/runs?limit=100&state=succeeded")["items"])
     reports: list[dict[str, Any]] = web.get("/reports?limit=25")["items"]

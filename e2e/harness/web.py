@@ -36,6 +36,10 @@ class Web:
         assert answer.status == 200, f"{path}: {answer.status} {answer.data[:300]!r}"
         return answer.json()
 
+    def is_routed(self) -> bool:
+        """Whether the ingress controller knows of a ready pod: it hears of one a moment after the API server."""
+        return self.ask("GET", "/login").status == 200
+
     def run(self, application: str, *, timeout: float = 90, **parameters: Any) -> dict[str, Any]:
         """Trigger an application and wait until its run has ended; one that is active already is waited for first."""
         return self.ended(self.trigger(application, timeout=timeout, **parameters), timeout=timeout)
