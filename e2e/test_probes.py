@@ -1,5 +1,7 @@
 """What Kubernetes does with our pods when something around them or in them breaks, and what it leaves alone."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +20,8 @@ from harness.workloads import KINDS, is_ready, name_of, pod_of, python, ready_po
 
 _LATE = 40  # seconds: longer than any liveness probe of ours but mongod's would bear
 _BEARS = 40  # seconds after which the liveness probes of web and collector would have ended them
+_PROBE_COUNT = re.compile(r"^prober_probe_total\{(.*)\} (\S+)", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 _LIVE = """
 import json, urllib.request
@@ -137,13 +141,32 @@ def _are_alive(cluster: Cluster, before: dict[str, Object]) -> bool:
 
 
 def _failed(cluster: Cluster, kind: str) -> dict[str, int]:
-    """How often a probe of this kind has failed, by container, as the events have it."""
-    counts: dict[str, int] = {}
+    """How often a probe of this kind has failed, by container.
+
+    The kubelet counts for pods that are there. Events tell of those that are gone, but not of each failure: of a pod
+    that has had many troubles the kubelet tells no more for a while.
+    """
+    told, counted = _told(cluster, kind), _counted(cluster, kind)
+    return {name: max(told[name], counted[name]) for name in told.keys() | counted.keys()}
+
+
+def _told(cluster: Cluster, kind: str) -> Counter[str]:
+    told: Counter[str] = Counter()
     for event in cluster.items("events", "-n", NAMESPACE, "--field-selector=reason=Unhealthy"):
         if event["message"].startswith(f"{kind} probe"):
-            container = event["involvedObject"]["fieldPath"].partition("{")[2].rstrip("}")
-            counts[container] = counts.get(container, 0) + (event.get("count") or 1)
-    return counts
+            told[event["involvedObject"]["fieldPath"].partition("{")[2].rstrip("}")] += event.get("count") or 1
+    return told
+
+
+def _counted(cluster: Cluster, kind: str) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for node in cluster.items("nodes"):
+        text = cluster.kubectl("get", "--raw", f"/api/v1/nodes/{node['metadata']['name']}/proxy/metrics/probes")
+        for labels, value in _PROBE_COUNT.findall(text):
+            said = dict(_LABEL.findall(labels))
+            if (said["namespace"], said["probe_type"], said["result"]) == (NAMESPACE, kind, "failed"):
+                counted[said["container"]] += int(float(value))
+    return counted
 
 
 def _when_restarted(cluster: Cluster, name: str, container: str, before: int) -> None:
