@@ -71,8 +71,10 @@ def test_a_stuck_process_is_restarted(cluster: Cluster, deployment: Deployment, 
     held = {(name, container): first_process(cluster, before[name], container) for name, container in _STUCK}
     mongod = first_process(cluster, before["mongodb"], "mongod")
     cluster.node("kill", "-STOP", *held.values(), mongod)
-    wait_for("the liveness probe of mongod to fail", lambda: "mongod" in _failed(cluster, "Liveness"), timeout=60)
-    cluster.node("kill", "-CONT", mongod)
+    try:
+        wait_for("the liveness probe of mongod to fail", lambda: "mongod" in _failed(cluster, "Liveness"), timeout=60)
+    finally:
+        cluster.node("kill", "-CONT", mongod)
     for name, container in held:
         count = restarts(before[name])[container]
         _when_restarted(cluster, name, container, count)
