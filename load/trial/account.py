@@ -18,6 +18,16 @@ class Account(msgspec.Struct, frozen=True):
     grafana: str = ""
     grafana_token: str = ""
 
+    @property
+    def trusted(self) -> str | bool:
+        """As `requests` takes it: a file, or the authorities that everybody trusts."""
+        return str(self.authority) if self.authority else True
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that carries a token, if there is one."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
 
 def read_account(target: Target, folder: Path) -> Account:
     """Raises Refused when the target's users need what is not there."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import requests
 
-from trial.account import Account
+from trial.account import Account, bearer
 
 _PATIENCE = 10.0
 
@@ -27,7 +27,7 @@ def _mark(account: Account, text: str, began: float, ended: float) -> requests.R
     return requests.post(
         f"{account.grafana}/api/annotations",
         json={"time": int(began * 1000), "timeEnd": int(ended * 1000), "tags": ["gleaner", "load"], "text": text},
-        headers={"Authorization": f"Bearer {account.grafana_token}"},
-        verify=str(account.authority) if account.authority else True,
+        headers=bearer(account.grafana_token),
+        verify=account.trusted,
         timeout=_PATIENCE,
     )

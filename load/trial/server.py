@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import requests
 
-from trial.account import Account
+from trial.account import Account, bearer
 from trial.judge import Finding
 from trial.targets import EVERY, Target
 
@@ -62,8 +62,8 @@ def _ask(target: Target, account: Account, expression: str) -> float | None:
     answer = requests.get(
         f"{target.prometheus}/api/v1/query",
         params={"query": expression},
-        headers={"Authorization": f"Bearer {account.prometheus_token}"} if account.prometheus_token else {},
-        verify=str(account.authority) if account.authority else True,
+        headers=bearer(account.prometheus_token),
+        verify=account.trusted,
         timeout=_PATIENCE,
     )
     answer.raise_for_status()

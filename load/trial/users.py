@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from locust import FastHttpUser, events, task
 
-from trial.account import Account
+from trial.account import Account, bearer
 from trial.targets import Target
 
 BEHIND = "behind"  # the type of the event that tells how late a task began; it is no request
@@ -146,7 +146,7 @@ class Client(Visitor):
 
     @property
     def _known(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.account.token}"}
+        return bearer(self.account.token)
 
     @task(6)
     def sources(self) -> None:

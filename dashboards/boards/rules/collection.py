@@ -1,6 +1,7 @@
 """Sources: late by their own schedule, failing, or sending what they should not."""
 
 from boards.rules.alert import Alert, words
+from boards.rules.failing import failing
 from boards.thresholds import THRESHOLDS
 
 _LIMITS = THRESHOLDS.sources
@@ -18,20 +19,7 @@ ALERTS = (
             {_LIMITS.stale_schedules:g} steps of its schedule (and {words(_LIMITS.stale_seconds)}) is too late.""",
         board="gleaner-collection",
     ),
-    Alert(
-        name="SourceFailing",
-        expr=f"""
-            sum by (namespace, application) (
-            increase(gleaner_runs_total{{application=~"collect/.+",outcome=~"failed|lost|returned"}}[1h]))
-            > {_LIMITS.failed_attempts - 0.5:g}
-            unless sum by (namespace, application) (
-            increase(gleaner_runs_total{{application=~"collect/.+",outcome=~"succeeded|suspect"}}[1h])) > 0""",
-        hold="1m",
-        summary="{{ $labels.application }} fails",
-        description=f"""{{{{ $value | humanize }}}} attempts failed in the last hour and none succeeded;
-            {_LIMITS.failed_attempts} are too many.""",
-        board="gleaner-collection",
-    ),
+    failing("SourceFailing", "collect", attempts=_LIMITS.failed_attempts, board="gleaner-collection"),
     Alert(
         name="SourceSendsBadRecords",
         expr=f"""

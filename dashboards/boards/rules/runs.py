@@ -1,6 +1,7 @@
 """Runs: waiting, lost, failing; and the loops that execute them."""
 
 from boards.rules.alert import Alert, words
+from boards.rules.failing import failing
 from boards.thresholds import THRESHOLDS
 
 _LIMITS = THRESHOLDS.runs
@@ -24,20 +25,7 @@ ALERTS = (
             left.""",
         board="gleaner-runs",
     ),
-    Alert(
-        name="ReportFailing",
-        expr=f"""
-            sum by (namespace, application) (
-            increase(gleaner_runs_total{{application=~"report/.+",outcome=~"failed|lost|returned"}}[1h]))
-            > {_LIMITS.failed_reports - 0.5:g}
-            unless sum by (namespace, application) (
-            increase(gleaner_runs_total{{application=~"report/.+",outcome=~"succeeded|suspect"}}[1h])) > 0""",
-        hold="1m",
-        summary="{{ $labels.application }} fails",
-        description=f"""{{{{ $value | humanize }}}} attempts failed in the last hour and none succeeded;
-            {_LIMITS.failed_reports} are too many.""",
-        board="gleaner-runs",
-    ),
+    failing("ReportFailing", "report", attempts=_LIMITS.failed_reports, board="gleaner-runs"),
     Alert(
         name="RunnerStuck",
         expr=f"max by (namespace, pod) (gleaner_heartbeat_age_seconds) > {_LIMITS.heartbeat_seconds:g}",
