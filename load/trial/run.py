@@ -2,10 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gevent
+import gevent.ssl
 from locust import LoadTestShape, events
 from locust.env import Environment
 
@@ -119,8 +120,18 @@ def _kind_for(kind: type[Visitor], weight: int, target: Target, account: Account
         "pace": TASKS_A_USER,
         "abstract": False,
         "host": target.address,
+        "ssl_context_factory": staticmethod(_trusting(account)),
     }
     return type(kind.__name__, (kind,), dict(known))
+
+
+def _trusting(account: Account) -> Callable[..., Any]:
+    """Makes TLS contexts that trust the account's authority alone, whichever the client would take by itself."""
+
+    def context(**usual: Any) -> Any:
+        return gevent.ssl.create_default_context(**{**usual, "cafile": account.authority or usual.get("cafile")})
+
+    return context
 
 
 def _cpu_seconds() -> float:

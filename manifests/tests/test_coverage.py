@@ -9,7 +9,7 @@ import pytest
 from rendered.kustomize import SHAPES, render
 
 FILES = sorted(file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__))
-_GENERAL = {"test_renders", "test_schema"}  # they look at every object
+_GENERAL = {"test_renders", "test_schema", "test_diff"}  # they look at every object, the last at a command
 
 
 def _kinds(file: Path) -> Iterable[str]:

@@ -1,0 +1,84 @@
+"""A target with a fault of our choice: answers as API and Prometheus do, as far as a client of the trial asks."""
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with it: nothing, unless it is said."""
+
+    slow_records: float = 0.0  # seconds that each page of records takes
+    one_error_in: int = 0  # each so-manieth answer is a 500
+    only_host: str = ""  # other names are refused, as a service does that is not told of them
+    memory: float = 0.3  # the share of its limit that Prometheus tells
+
+
+@contextmanager
+def stub(fault: Fault, certificate: Path | None = None) -> Iterator[str]:
+    """The address of a stub on a free port of loopback; it has ended when the block is left.
+
+    With a certificate (a PEM file with its key, for `localhost`) it speaks HTTPS.
+    """
+    numbers = count(1)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 65_536  # head and body leave together
+
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            if path == "/api/v1/query":
+                self._answer(200, _prometheus(self.path, fault))
+            elif fault.only_host and (self.headers["Host"] or "").partition(":")[0] != fault.only_host:
+                self._answer(421, {"title": "not a name of this service"})
+            elif fault.one_error_in and next(numbers) % fault.one_error_in == 0:
+                self._answer(500, {"title": "planted"})
+            elif path.endswith("/records"):
+                time.sleep(fault.slow_records)
+                self._answer(200, {"records": [], "next": None})
+            else:
+                self._answer(200, {"sources": []})
+
+        def _answer(self, status: int, document: dict[str, Any]) -> None:
+            body = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that it is called with
+            """Its requests are counted by the trial."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that has gone is no matter: trials end while requests are under way."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"{'https' if certificate else 'http'}://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _prometheus(asked: str, fault: Fault) -> dict[str, Any]:
+    value = fault.memory if "container_memory_working_set_bytes" in asked else 0
+    return {"status": "success", "data": {"resultType": "vector", "result": [{"value": [0, str(value)]}]}}

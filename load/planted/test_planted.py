@@ -1,0 +1,171 @@
+"""`./task load` as a whole, against targets with a known fault: the verdict is right, and its reason is named."""
+
+import datetime as dt
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from planted.stub import Fault, stub
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv-load/bin/python"  # the one that has Locust
+PASSED, FAILED, INVALID = 0, 1, 3
+
+
+class Said:
+    """What one trial came to."""
+
+    def __init__(self, code: int, folder: Path, shown: str) -> None:
+        self.code = code
+        self.shown = shown
+        file = next(iter(folder.glob("*.json")), None)
+        self.verdict: dict[str, Any] = msgspec.json.decode(file.read_bytes())["verdict"] if file else {}
+
+    @property
+    def broken(self) -> set[tuple[str, str]]:
+        """(endpoint, limit) of each finding that does not hold."""
+        return {(each["endpoint"], each["limit"]) for each in self.verdict["findings"] if not each["holds"]}
+
+
+def tried(folder: Path, address: str, **changed: Any) -> Said:
+    """Six seconds of a client against the address; `changed` are keys of the target.
+
+    The limit for p95 is far from what a healthy stub needs and from what a slow one takes, so that a busy machine says
+    the same as an idle one.
+    """
+    target = {
+        "address": address,
+        "most_seconds": 60,
+        "most_requests": 100_000,
+        "rate": 80,
+        "users": {"client": 1},
+        "secrets": str(folder),
+        "source": "planted",
+        "limits": {"every": {"p95": 1500, "failures": 0.005, "least_rate": 20}},
+        **changed,
+    }
+    (folder / "token").write_text("not-a-secret")
+    (folder / "limits.yaml").write_bytes(msgspec.yaml.encode({"planted": target}))
+    command = [
+        *(PYTHON, "-m", "trial", "--target", "planted", "--limits", str(folder / "limits.yaml")),
+        *("--results", str(folder / "results"), "--time-factor", "0.2"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return Said(done.returncode, folder / "results", done.stdout + done.stderr)
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address at which nobody listens: the port is held, and closed to all."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PEM file: a certificate for `localhost` that nobody signed but its own key, and that key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    plain = serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    file.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return file
+
+
+def test_healthy(tmp_path: Path) -> None:
+    """A service that does well passes, also by what Prometheus tells of it."""
+    with stub(Fault()) as address:
+        said = tried(tmp_path, address, prometheus=address)
+    assert said.code == PASSED, said.shown
+    assert not said.broken
+
+
+def test_private_authority(tmp_path: Path, certificate: Path) -> None:
+    """Over HTTPS a target passes if its authority is the trial's `ca.crt`."""
+    (tmp_path / "ca.crt").write_bytes(certificate.read_bytes().partition(b"-----BEGIN PRIVATE")[0])
+    with stub(Fault(), certificate) as address:
+        said = tried(tmp_path, address)
+    assert said.code == PASSED, said.shown
+
+
+def test_unknown_authority(tmp_path: Path, certificate: Path) -> None:
+    """A target whose certificate nobody vouches for is not trusted, and no pass."""
+    with stub(Fault(), certificate) as address:
+        said = tried(tmp_path, address)
+    assert said.code in {FAILED, INVALID}, said.shown
+    assert any("requests failed" in reason for reason in said.verdict["reasons"])
+
+
+def test_slow_endpoint(tmp_path: Path) -> None:
+    """One slow endpoint fails by its own percentiles, and the others hold."""
+    with stub(Fault(slow_records=2.5)) as address:
+        said = tried(tmp_path, address)
+    assert said.code == FAILED, said.shown
+    assert ("API records", "p95") in said.broken
+    assert "API sources" not in {endpoint for endpoint, _ in said.broken}
+
+
+def test_errors(tmp_path: Path) -> None:
+    """One answer in a hundred that is an error breaks the limit for failures, and nothing else."""
+    with stub(Fault(one_error_in=100)) as address:
+        said = tried(tmp_path, address)
+    assert said.code == FAILED, said.shown
+    assert {limit for _, limit in said.broken} == {"failures"}
+
+
+def test_memory_leak(tmp_path: Path) -> None:
+    """A service whose memory nears its limit fails by what Prometheus saw, however quickly it answers."""
+    with stub(Fault(memory=0.95)) as address:
+        said = tried(tmp_path, address, prometheus=address)
+    assert said.code == FAILED, said.shown
+    assert {limit for _, limit in said.broken} == {"memory of its limit"}
+
+
+def test_target_down(tmp_path: Path, nobody: str) -> None:
+    """A target that does not answer is no pass, and the trial stops early and says why."""
+    said = tried(tmp_path, nobody)
+    assert said.code in {FAILED, INVALID}, said.shown
+    assert any("requests failed" in reason for reason in said.verdict["reasons"])
+
+
+def test_wrong_host(tmp_path: Path) -> None:
+    """A service that does not know the name refuses each request, which is named by its status."""
+    with stub(Fault(only_host="gleaner.example.com")) as address:
+        said = tried(tmp_path, address)
+    assert said.code in {FAILED, INVALID}, said.shown
+    assert "status 421" in said.shown
+
+
+def test_weak_generator(tmp_path: Path) -> None:
+    """A generator that is asked for more than it can do says so instead of blaming the target."""
+    with stub(Fault()) as address:
+        said = tried(tmp_path, address, rate=20_000, limits={"every": {}})
+    assert said.code == INVALID, said.shown
+    reasons = said.verdict["reasons"]  # on a machine that others use, too, it is late before its core is full
+    assert any("generator used" in reason or "rate of the shape was not reached" in reason for reason in reasons)
+
+
+def test_target_not_listed(tmp_path: Path) -> None:
+    """A target that is not in the list is not touched."""
+    (tmp_path / "limits.yaml").write_text("{}")
+    command = [PYTHON, "-m", "trial", "--target", "planted", "--limits", str(tmp_path / "limits.yaml")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "no target 'planted'" in done.stderr
