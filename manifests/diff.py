@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
-from rendered.kustomize import kubectl
+from rendered.kustomize import kustomized
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("manifests", "dashboards", "policies")  # what a kustomization may point into
@@ -64,9 +64,7 @@ def rendered(checkout: Path, only: str | None) -> Rendered:
     """Every object of every overlay and of the platform, keys in order; raises CannotTell."""
     found: Rendered = {}
     for folder in _kustomizations(checkout / "manifests", only):
-        done = subprocess.run(
-            [*kubectl(), "kustomize", str(checkout / "manifests" / folder)], capture_output=True, text=True, check=False
-        )
+        done = kustomized(checkout / "manifests" / folder)
         if done.returncode:
             raise CannotTell(f"{folder} does not render: {done.stderr.strip()}")
         for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader):

