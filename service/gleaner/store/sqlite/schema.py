@@ -1,9 +1,10 @@
 """The tables, and how a file of an earlier version becomes one of this version."""
 
 import sqlite3
+import time
 
 from gleaner.errors import InputError
-from gleaner.store.sqlite.connection import Database
+from gleaner.store.sqlite.connection import BUSY_SECONDS, Database
 
 PAGE_BYTES = 16_384  # four times the usual: a commit of many records takes half the time
 APPLICATION_ID = 0x476C6E72  # "Glnr": marks our files, so that another program's database is never changed
@@ -118,9 +119,24 @@ def prepare(database: Database) -> None:
         if version == len(MIGRATIONS):
             return
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a file that is still empty
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
     with database.write() as connection:
         _migrate(connection, _checked_version(connection, database))  # read again: another process may have been first
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Set WAL. SQLite refuses that at once, without its wait, while another process prepares the file."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            connection.execute("BEGIN IMMEDIATE")  # waits for the other's end
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 def _checked_version(connection: sqlite3.Connection, database: Database) -> int:

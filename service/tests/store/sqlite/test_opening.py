@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,20 @@ class TestTrouble:
         assert store.keep_records("quakes", [new_record("a")]).new == 1
         other.close()
         store.close()
+
+    def test_prepared_by_another(self, path: Path) -> None:
+        """A new file that another process has begun to write is waited for, though SQLite refuses at once there."""
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            opening = pool.submit(open_store, f"sqlite:{path}")
+            with pytest.raises(TimeoutError):
+                opening.result(timeout=0.2)
+            other.execute("ROLLBACK")
+            store = opening.result(timeout=60)
+        store.ping()
+        store.close()
+        other.close()
 
     def test_taken_away(self, path: Path) -> None:
         """When somebody takes the file away the store is no longer ready."""
