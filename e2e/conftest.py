@@ -16,7 +16,7 @@ _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
     *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "policies_down"),
     *("policies_removal", "telemetry", "telemetry_alerts"),
-    *("probes", "storage", "rollout"),
+    *("probes", "storage", "rollout", "load", "restore", "adopt", "pages"),
 )
 
 
