@@ -1,4 +1,4 @@
-"""The commands. This is the only module that reads arguments; what a command does is in `gleaner.commands`."""
+"""The commands. Only this module and `cli_account` read arguments; what a command does is in `gleaner.commands`."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gleaner import __version__
+from gleaner.cli_account import add_account_steps, run_account
 from gleaner.errors import GleanerError, InputError
 from gleaner.settings import Settings, read_settings
 from gleaner.store.model import ENDED, RunState
@@ -101,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_database(commands.add_parser("database", help="What runs beside a mongod: its guard, its key file."), shared)
 
-    _account_parser(add("account", _account, "Say who may log in and which programs may use the API."))
+    add_account_steps(add("account", _account, "Say who may log in and which programs may use the API."))
 
     demo = add("demo", _demo, "Collect from a sample API, make reports, and serve them.")
     demo.add_argument("--folder", type=Path, default=Path("demo-data"), help="where to keep its data (demo-data)")
@@ -143,25 +144,6 @@ def _host(text: str) -> str:
 
 def _member_list(text: str) -> tuple[str, ...]:
     return tuple(_host(part.strip()) for part in text.split(","))
-
-
-def _account_parser(account: argparse.ArgumentParser) -> None:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--file", type=Path, metavar="FILE", help="this file instead of GLEANER_ACCOUNTS")
-    shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-    steps = account.add_subparsers(dest="step", required=True, metavar="STEP")
-    for step, text in (
-        ("add", "add a person, or give one another role and password (asked for, or read from standard input)"),
-        ("token", "make a token for a program and print it once"),
-        ("remove", "take a person or a token away"),
-    ):
-        sub = steps.add_parser(step, parents=[shared], help=text, description=text)
-        sub.add_argument("name", metavar="NAME")
-        if step != "remove":
-            sub.add_argument(
-                "--role", choices=["viewer", "operator"], required=True, help="operators may change things"
-            )
-    steps.add_parser("list", parents=[shared], help="show who there is", description="show who there is")
 
 
 def _count(text: str) -> int:
@@ -281,16 +263,7 @@ def _keyfile(args: argparse.Namespace) -> int:
 
 
 def _account(args: argparse.Namespace) -> int:
-    from gleaner.commands import accounts  # noqa: PLC0415 - see above
-
-    settings = _settings()
-    if args.step == "add":
-        return accounts.add_user(settings, args.file, args.name, args.role)
-    if args.step == "token":
-        return accounts.add_token(settings, args.file, args.name, args.role, json=args.json)
-    if args.step == "remove":
-        return accounts.remove(settings, args.file, args.name)
-    return accounts.show(settings, args.file, json=args.json)
+    return run_account(args, _settings())
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -29,9 +29,10 @@ MAY_KNOW = {  # room -> the rooms that it may import, beside itself and the grou
         *("web", "running", "collecting", "reporting", "store", "settings", "telemetry", "catalog", "sample"),
         *("ops", "database"),
     },
+    "cli_account": {"commands", "settings"},
     "cli": {
         *("commands", "web", "running", "collecting", "reporting", "store", "settings", "telemetry", "catalog"),
-        "database",
+        *("database", "cli_account"),
     },
     "__main__": {"cli"},
 }

@@ -9,8 +9,10 @@ import msgspec
 
 from gleaner.commands.output import as_json, say, table, tell
 from gleaner.errors import InputError
+from gleaner.running.context import opened_store
 from gleaner.settings import Settings
 from gleaner.web.accounts.file import Listed, Token, User, check_name, look_up, read_listed, write_listed
+from gleaner.web.accounts.key import replace_key
 from gleaner.web.accounts.passwords import Hash
 from gleaner.web.accounts.tokens import hash_token, new_token
 from gleaner.web.current import Role
@@ -71,6 +73,17 @@ def show(settings: Settings, file: Path | None, *, json: bool) -> int:
         table(["kind", "name", "role"], rows)
     else:
         say("Nobody yet. `gleaner account add NAME --role operator` adds a person.")
+    return 0
+
+
+def new_key(settings: Settings, *, at_once: bool) -> int:
+    """Every web process takes it up within a minute."""
+    with opened_store(settings) as store:
+        replace_key(settings, store, at_once=at_once)
+    say(
+        "Sessions are signed with a new key. "
+        + ("Everybody has to log in again." if at_once else "Those that stand go on.")
+    )
     return 0
 
 

@@ -1,6 +1,7 @@
 """`account` writes what the server reads."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from commands.conftest import Home
 from gleaner.commands import accounts
+from gleaner.running.context import opened_store
+from gleaner.settings import read_settings
 from gleaner.web.accounts.file import read_accounts
 from gleaner.web.accounts.tokens import find_token
 
@@ -38,6 +41,18 @@ def test_it_works(home: Home, file: Path, monkeypatch: pytest.MonkeyPatch) -> No
     home("account", "remove", "ada")
     assert not read_accounts(file).users
     assert "Nobody yet" in home("account", "list")
+
+
+def test_a_new_key(home: Home) -> None:
+    """It is made without being shown; the one before it stays, unless it is in wrong hands."""
+    with opened_store(read_settings(os.environ)) as store:
+        assert "Those that stand go on" in home("account", "new-key")
+        first = store.get_entry("key", "session")
+        home("account", "new-key")
+        second = store.get_entry("key", "session")
+        assert second.split()[1:] == first.split()
+        assert "log in again" in home("account", "new-key", "--at-once")
+        assert not set(store.get_entry("key", "session").split()) & set(second.split())
 
 
 def test_a_token_is_shown_once(home: Home, file: Path) -> None:

@@ -3,9 +3,10 @@ import threading
 
 import pytest
 
+from gleaner.errors import InputError
 from gleaner.settings import Settings
 from gleaner.store.protocol import Store
-from gleaner.web.accounts.key import Key
+from gleaner.web.accounts.key import KNOWN_SECONDS, LOOK_SECONDS, Key, replace_key
 from gleaner.web.accounts.sessions import FRESH_SECONDS, Session, Sessions
 from web.accounts.test_watch import Clock
 from web.visitors import Browser
@@ -204,6 +205,55 @@ def test_a_short_key_is_refused(store: Store) -> None:
     """A key that could be guessed would be everybody's."""
     with pytest.raises(Exception, match="GLEANER_SESSION_KEY is shorter than 32"):
         Key(Settings(session_key="short"), store)
+
+
+def test_a_new_key_ends_no_session(store: Store, clock: Clock) -> None:
+    """What the former key signed is believed, and what the new one signs, before a process knew of it."""
+    here, there = Key(Settings(), store, clock), Key(Settings(), store, clock)
+    before = here.sign("session", "x")
+    assert there.signed("session", "x", before)
+    replace_key(Settings(), store, at_once=False)
+    clock.now += KNOWN_SECONDS
+    after = here.sign("session", "x")
+    assert after != before
+    clock.now -= KNOWN_SECONDS - LOOK_SECONDS
+    assert there.signed("session", "x", after)
+    assert there.signed("session", "x", before)
+    assert here.signed("session", "x", before)
+
+
+def test_the_key_before_the_former_is_forgotten(store: Store, clock: Clock) -> None:
+    """After two changes, or one that counts at once, within a minute and in each process."""
+    here = Key(Settings(), store, clock)
+    for changes in ([False, False], [True]):
+        before = here.sign("session", "x")
+        for at_once in changes:
+            replace_key(Settings(), store, at_once=at_once)
+        clock.now += KNOWN_SECONDS
+        assert not here.signed("session", "x", before)
+
+
+def test_wrong_signatures_cost_one_look_a_second(store: Store, clock: Clock) -> None:
+    """However many of them somebody sends."""
+    counting = Counting(store)
+    key = Key(Settings(), counting, clock)
+    key.sign("session", "x")
+    clock.now += LOOK_SECONDS
+    counting.calls.clear()
+    assert not any(key.signed("session", "x", str(number)) for number in range(100))
+    assert counting.calls == [("get_entry", "key")]
+
+
+def test_several_keys_of_the_settings(store: Store) -> None:
+    """The first one signs, all are believed; each must be long enough; the command does not meddle with them."""
+    old, new = "o" * 32, "n" * 32
+    both = Key(Settings(session_key=f"{new} {old}"), store)
+    assert both.signed("session", "x", Key(Settings(session_key=old), store).sign("session", "x"))
+    assert both.sign("session", "x") == Key(Settings(session_key=new), store).sign("session", "x")
+    with pytest.raises(InputError, match="or one of its keys"):
+        Key(Settings(session_key=f"{new} short"), store)
+    with pytest.raises(InputError, match="put a new one before it"):
+        replace_key(Settings(session_key=new), store, at_once=False)
 
 
 def test_signatures_are_for_one_purpose(key: Key) -> None:
