@@ -6,6 +6,7 @@ from structlog.testing import capture_logs
 
 from database.conftest import SECRET, World, eventually
 from gleaner.database import guard as guarding
+from gleaner.database import users
 from gleaner.database.plan import GUARD
 
 
@@ -87,8 +88,10 @@ def test_the_key_can_be_replaced(world: World) -> None:
     assert world.lets_in(server, "admin", "unknown")
 
 
-def test_a_renamed_user_leaves_nothing_behind(world: World) -> None:
-    """The old name no longer lets in; users that others made are none of the guard's business."""
+def test_a_renamed_user_leaves_nothing_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the end the old name no longer lets in; users that others made are none of the guard's business."""
+    monkeypatch.setattr(guarding, "VERIFY_SECONDS", 0.0)
+    monkeypatch.setattr(users, "FORMER_SECONDS", 0.0)
     server = world.mongod()
     guarded = world.guard(server)
     guarded.await_ready()
@@ -100,9 +103,29 @@ def test_a_renamed_user_leaves_nothing_behind(world: World) -> None:
     guarded.await_ready()
     eventually(lambda: not world.lets_in(server, "exporter", SECRET["exporter-password"]), "the old name is gone")
     with world.client(server) as client:
-        users = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
-    names = {user["user"] for user in users}
+        found = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
+    names = {user["user"] for user in found}
     assert names == {GUARD, "admin", "gleaner", "watcher", "backup", "somebody", "else"}
+
+
+def test_a_renamed_user_has_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients go on with the old name until they know the new one; a name that comes back is no former one."""
+    monkeypatch.setattr(guarding, "VERIFY_SECONDS", 0.0)
+    server = world.mongod()
+    world.guard(server).await_ready()
+    with capture_logs() as events:
+        world.change("exporter-username", "watcher")
+        world.change("exporter-password", "exporter-pass-2")
+        eventually(lambda: "user.former" in str(events), "the former user is known as one")
+        eventually(lambda: world.lets_in(server, "watcher", "exporter-pass-2"), "the new one")
+    assert world.lets_in(server, "exporter", SECRET["exporter-password"])
+    world.change("exporter-username", "exporter")
+    eventually(lambda: world.lets_in(server, "exporter", "exporter-pass-2"), "the name again")
+    with world.client(server) as client:
+        assert client.admin.command("usersInfo", "exporter")["users"][0]["customData"] == {"keeper": GUARD}
+    monkeypatch.setattr(users, "FORMER_SECONDS", 0.0)
+    eventually(lambda: not world.lets_in(server, "watcher", "exporter-pass-2"), "the one between goes")
+    assert world.lets_in(server, "exporter", "exporter-pass-2")
 
 
 def test_rights_that_somebody_changed_are_put_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
