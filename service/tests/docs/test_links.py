@@ -14,8 +14,8 @@ _HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
 
 def pages() -> list[Path]:
     """Every page, but for those of hidden folders, where environments are."""
-    names = (path.relative_to(ROOT) for path in ROOT.rglob("*.md"))
-    return sorted(ROOT / name for name in names if not any(part.startswith(".") for part in name.parts))
+    folders = [path for path in ROOT.glob("[!.]*/") if path.is_dir()]
+    return sorted([*ROOT.glob("*.md"), *(page for folder in folders for page in folder.rglob("*.md"))])
 
 
 def broken(page: Path, root: Path) -> list[str]:
