@@ -95,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     retain.add_argument("--dry-run", action="store_true", help="only list what would go, and why")
 
     export = add("export", _export, "Write everything in the store to FILE as Extended JSON lines.")
-    export.add_argument("file", type=Path, metavar="FILE")
+    export.add_argument("file", type=Path, metavar="FILE", help="a file, or a folder: then it is named by the time")
+    export.add_argument("--keep", type=_count, metavar="N", help="keep the newest N exports of the folder only")
 
     restore = add("import", _import, "Import an export; a damaged one is refused before anything is touched.")
     restore.add_argument("file", type=Path, metavar="FILE")
@@ -226,7 +227,7 @@ def _retain(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from gleaner.commands.archive import export  # noqa: PLC0415 - see above
 
-    return export(_settings(), args.file, json=args.json)
+    return export(_settings(), args.file, keep=args.keep, json=args.json)
 
 
 def _import(args: argparse.Namespace) -> int:

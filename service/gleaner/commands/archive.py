@@ -1,7 +1,10 @@
 """`export` and `import`: everything that a store holds, as Extended JSON lines."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
+from gleaner.commands.exports import drop_older, new_export
 from gleaner.commands.output import as_json, say
 from gleaner.errors import GleanerError, InputError
 from gleaner.running.context import opened_store
@@ -9,18 +12,27 @@ from gleaner.settings import Settings
 from gleaner.store.archive import export_store, import_store
 
 
-def export(settings: Settings, target: Path, *, json: bool) -> int:
-    """Write to a new file beside the target and rename it when it is whole."""
-    part = target.with_name(f"{target.name}.part")
+def export(settings: Settings, target: Path, *, keep: int | None, json: bool) -> int:
+    """Write to a new file beside the target and rename it when it is whole. Into a folder: a file named by the time.
+
+    With `keep` older exports of the folder are dropped, once the new one is there.
+    """
+    if keep is not None and not target.is_dir():
+        raise InputError(f"--keep: {target} is no folder; give the folder that holds the exports")
+    file = new_export(target, datetime.now(UTC)) if target.is_dir() else target
+    part = file.with_name(f"{file.name}.part")
     try:
         with opened_store(settings) as store, part.open("w", encoding="utf-8") as out:
             counts = export_store(store, out)
-        part.replace(target)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+        dropped = [] if keep is None else drop_older(target, keep)
     except OSError as error:
-        raise GleanerError(f"cannot write {target}: {error.strerror}") from None
+        raise GleanerError(f"cannot write {file}: {error.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
-    _tell(counts, f"exported to {target}", json=json)
+    _tell(counts, f"exported to {file}" + (f" ({len(dropped)} older dropped)" if dropped else ""), json=json)
     return 0
 
 
