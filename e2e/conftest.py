@@ -8,6 +8,7 @@ pytest_plugins = [
     "fixtures.artifacts",
     "fixtures.deployment",
     "fixtures.clients",
+    "fixtures.scaled",
     "fixtures.outside",
     "fixtures.telemetry",
     "fixtures.policies",
@@ -16,7 +17,7 @@ _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
     *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "policies_down"),
     *("policies_removal", "telemetry", "telemetry_alerts"),
-    *("probes", "storage", "rollout", "load", "restore", "adopt", "pages"),
+    *("probes", "storage", "restore", "rollout", "rotation", "load", "adopt", "pages"),
 )
 
 

@@ -1,35 +1,19 @@
 """Several pods of each: the web is rolled out while people use it, and nobody notices."""
 
-import pytest
-
-from fixtures.deployment import Deployment
 from fixtures.table import Seen
 from harness.cluster import Cluster
-from harness.deployment import deploy, overlay_of
 from harness.facts import read_facts
 from harness.load import constant_load
-from harness.places import NAMESPACE, ROOT
+from harness.places import NAMESPACE
 from harness.secrets import Login
 from harness.waiting import wait_for
 from harness.web import Web, open_web
-from harness.workloads import is_ready, name_of, pods_of, rolled_out
-
-# The part of scale-out that a cluster of one node can have: its default class has no ReadWriteMany, but the pods of one
-# node may share a ReadWriteOnce volume. The other part, `shared-reports`, changes the claim's access mode alone.
-_COMPONENT = ROOT / "manifests/components/scale-out/replicas"
-
-
-@pytest.fixture(scope="module")
-def scaled(cluster: Cluster, deployment: Deployment, web: Web) -> None:
-    """Two pods of web, two collectors, three members of the database."""
-    deploy(cluster, overlay_of(ROOT, deployment.image, components=[_COMPONENT]), timeout=360)
-    wait_for("two web pods", lambda: len(_ready(cluster, "web")) >= 2, timeout=120)
-    wait_for("three members", lambda: len(_ready(cluster, "mongodb")) == 3, timeout=120)
+from harness.workloads import name_of, pods_of, ready_pods, rolled_out
 
 
 def test_three_members_are_one_set(cluster: Cluster, web: Web, scaled: None, seen: Seen) -> None:
     """The set grows from one member to three and loses nothing; every pod is ready."""
-    counts = {name: len(_ready(cluster, name)) for name in ("web", "collector", "mongodb")}
+    counts = {name: len(ready_pods(cluster, name)) for name in ("web", "collector", "mongodb")}
     assert counts == {"web": 2, "collector": 2, "mongodb": 3}
     seen(f"{counts}; {read_facts(web)}")
 
@@ -53,10 +37,6 @@ def test_a_rollout_costs_no_request(
 def _use(web: Web) -> None:
     answer = web.ask("GET", "/api/v1/status")
     assert answer.status == 200, answer.status
-
-
-def _ready(cluster: Cluster, name: str) -> list[str]:
-    return [name_of(pod) for pod in pods_of(cluster, name) if is_ready(pod)]
 
 
 def _gone(cluster: Cluster, old: set[str]) -> bool:

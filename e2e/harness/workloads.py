@@ -34,6 +34,11 @@ def is_ready(pod: Object) -> bool:
     return conditions.get("Ready") == "True"
 
 
+def ready_pods(cluster: Cluster, name: str) -> list[str]:
+    """The names of a workload's ready pods."""
+    return [name_of(pod) for pod in pods_of(cluster, name) if is_ready(pod)]
+
+
 def status_of(pod: Object, container: str) -> Object:
     every = pod["status"].get("containerStatuses", []) + pod["status"].get("initContainerStatuses", [])
     return next(entry for entry in every if entry["name"] == container)

@@ -1,7 +1,7 @@
 """Drains, rollouts and lost nodes: what is single does not hold them up, what is several does not go at once."""
 
 from rendered.kustomize import Object, components_of
-from rendered.objects import ident, named, of_kind, selected, workloads
+from rendered.objects import ident, named, of_kind, selected, serving
 
 KINDS = ("Deployment", "StatefulSet", "PodDisruptionBudget", "HorizontalPodAutoscaler", "PriorityClass", "ConfigMap")
 
@@ -15,7 +15,7 @@ def _least(one: object, ours: tuple[Object, ...]) -> int:
 def test_budgets_guard_what_is_several_and_nothing_else(ours: tuple[Object, ...]) -> None:
     """Each workload of more than one pod has a budget, no single one has, and each budget lets one go."""
     problems = []
-    for one in workloads(ours):
+    for one in serving(ours):
         budgets = [
             each for each in of_kind(ours, "PodDisruptionBudget") if selected(each["spec"]["selector"], one.labels)
         ]
@@ -28,7 +28,7 @@ def test_budgets_guard_what_is_several_and_nothing_else(ours: tuple[Object, ...]
 
 def test_pods_are_spread(ours: tuple[Object, ...]) -> None:
     """Over zones and over nodes, by their own labels, and without refusing to start where there is but one."""
-    for one in workloads(ours):
+    for one in serving(ours):
         spread = {each["topologyKey"]: each for each in one.spec.get("topologySpreadConstraints", [])}
         assert set(spread) == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}, one.id
         for each in spread.values():
@@ -39,7 +39,7 @@ def test_pods_are_spread(ours: tuple[Object, ...]) -> None:
 
 def test_scale_out_has_several_of_each(application: str, ours: tuple[Object, ...]) -> None:
     """Two web pods at least, two collectors, and a set of mongodb that has a majority without one member."""
-    found = {one.object["metadata"]["name"]: _least(one, ours) for one in workloads(ours)}
+    found = {one.object["metadata"]["name"]: _least(one, ours) for one in serving(ours)}
     wide = "scale-out/replicas" in components_of(application)
     assert found == ({"web": 2, "collector": 2, "mongodb": 3} if wide else {"web": 1, "collector": 1, "mongodb": 1})
 

@@ -3,7 +3,7 @@
 import re
 
 from rendered.kustomize import Object
-from rendered.objects import ident, of_kind, selected, workloads
+from rendered.objects import ident, of_kind, selected, serving, workloads
 
 KINDS = ("Deployment", "StatefulSet", "ConfigMap", "Namespace", "ServiceAccount", "Service")
 _HASHED = re.compile(r"[a-z-]+-[a-z0-9]{10}")
@@ -23,7 +23,7 @@ def test_workloads_are_named(objects: tuple[Object, ...]) -> None:
 
 def test_selectors_take_their_own_pods_alone(objects: tuple[Object, ...]) -> None:
     """A workload's selector takes its own pods and those of no other one."""
-    every = list(workloads(objects))
+    every = list(serving(objects))
     problems = []
     for one in every:
         taken = [other.id for other in every if selected(one.object["spec"]["selector"], other.labels)]
@@ -44,7 +44,7 @@ def test_what_is_in_the_base_belongs_together(ours: tuple[Object, ...]) -> None:
 
 def test_a_selector_holds_nothing_that_may_change(ours: tuple[Object, ...]) -> None:
     """A selector cannot be changed later: it has the name alone."""
-    problems = [one.id for one in workloads(ours) if set(one.object["spec"]["selector"]["matchLabels"]) != {NAME}]
+    problems = [one.id for one in serving(ours) if set(one.object["spec"]["selector"]["matchLabels"]) != {NAME}]
     assert not problems
 
 

@@ -26,7 +26,7 @@ TABLE = {  # design section 7: the file of base/network, and what its policies a
     "collector-to-mongodb": {("collector", "mongodb", 27017)},
     "collector-to-external-api": {("collector", "public", 443)},
     "prometheus-to-ops": {("prometheus", each, 9102) for each in ("web", "collector", "mongodb")},
-    "every-pod-to-dns": {(each, "dns", 53) for each in ("web", "collector", "mongodb", "bystander")},
+    "every-pod-to-dns": {(each, "dns", 53) for each in ("web", "collector", "mongodb", "export", "bystander")},
 }
 
 
@@ -105,6 +105,7 @@ def test_the_table_is_the_designs() -> None:
     assert {row.key[:3] for row in rows() if row.allowed and not row.only} == arrows
     assert {(row.source, row.target) for row in rows() if row.only} == {
         ("mongodb", "mongodb"),
+        ("export", "mongodb"),
         ("collector", "sample-api"),
         ("web", "agent"),
         ("collector", "agent"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rendered.kustomize import Object
-from rendered.objects import Workload, named, workloads
+from rendered.objects import Workload, named, serving, workloads
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -29,7 +29,7 @@ def _asks(probe: dict[str, Any]) -> tuple[Any, Any]:
 def test_every_container_is_looked_after(objects: tuple[Object, ...]) -> None:
     """A container that stays has a startup and a liveness probe; a pod's readiness is asked for at least once."""
     problems = []
-    for workload in workloads(objects):
+    for workload in serving(objects):
         for name, container in workload.lasting:
             missing = [kind for kind in PROBES[:2] if kind not in container]
             problems += [f"{name}: no {kind}" for kind in missing]

@@ -51,10 +51,11 @@ def _claims(ours: tuple[Object, ...]) -> dict[str, Object]:
     return every
 
 
-def test_there_are_three_claims(ours: tuple[Object, ...]) -> None:
-    """The database's data, the reports and the logs, with the sizes of the design."""
+def test_there_are_three_claims(application: str, ours: tuple[Object, ...]) -> None:
+    """The database's data, the reports and the logs, with the sizes of the design; and exports where they are made."""
     sizes = {name: each["spec"]["resources"]["requests"]["storage"] for name, each in _claims(ours).items()}
-    assert sizes == {"data": "8Gi", "reports": "1Gi", "logs": "1Gi"}
+    exports = {"exports": "8Gi"} if "export" in components_of(application) else {}
+    assert sizes == {"data": "8Gi", "reports": "1Gi", "logs": "1Gi"} | exports
 
 
 def test_one_writer_unless_scaled_out(application: str, ours: tuple[Object, ...]) -> None:

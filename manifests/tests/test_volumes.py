@@ -1,7 +1,7 @@
 """What is mounted where, and how much it may hold."""
 
 from rendered.kustomize import Object
-from rendered.objects import named, of_kind, workloads
+from rendered.objects import named, of_kind, serving, workloads
 
 KINDS = ("Deployment", "StatefulSet", "PersistentVolumeClaim")
 
@@ -80,7 +80,7 @@ def test_a_volume_for_one_node_has_one_pod(ours: tuple[Object, ...]) -> None:
         if "ReadWriteMany" not in each["spec"]["accessModes"]
     }
     problems = []
-    for one in workloads(ours):
+    for one in serving(ours):
         used = {volume.get("persistentVolumeClaim", {}).get("claimName") for volume in one.spec.get("volumes", [])}
         strategy = one.object["spec"].get("strategy", {}).get("type")
         if used & one_node and (one.replicas != 1 or strategy != "Recreate"):

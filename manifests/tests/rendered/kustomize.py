@@ -26,6 +26,7 @@ _SINGLE = (  # what touches nothing else that varies
     ("scale-out/replicas",),
     ("scale-out/shared-reports",),
     ("telemetry",),
+    ("export",),
     ("prometheus-operator",),
 )
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from rendered.kustomize import Object
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
+ENDING = ("Job", "CronJob")  # their pods do something and are done
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", *ENDING, "Pod")
 
 
 def ident(each: Object) -> str:
@@ -62,6 +63,11 @@ def workloads(objects: Iterable[Object]) -> Iterator[Workload]:
     for each in of_kind(objects, *WORKLOADS):
         template = _template(each)
         yield Workload(ident(each), each, template["metadata"].get("labels", {}), template["spec"])
+
+
+def serving(objects: Iterable[Object]) -> Iterator[Workload]:
+    """Those whose pods stay: they are selected, looked after, spread and replaced."""
+    return (one for one in workloads(objects) if one.object["kind"] not in ENDING)
 
 
 def _template(each: Object) -> dict[str, Any]:

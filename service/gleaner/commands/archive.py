@@ -1,6 +1,7 @@
 """`export` and `import`: everything that a store holds, as Extended JSON lines."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def export(settings: Settings, target: Path, *, keep: int | None, json: bool) ->
         raise GleanerError(f"cannot write {file}: {error.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
-    _tell(counts, f"exported to {file}" + (f" ({len(dropped)} older dropped)" if dropped else ""), json=json)
+    done = f"exported to {file}" + (f" ({len(dropped)} older dropped)" if dropped else "")
+    _tell({"file": str(file), **counts}, counts, done, json=json)
     return 0
 
 
@@ -43,12 +45,12 @@ def restore(settings: Settings, origin: Path, *, json: bool) -> int:
             counts = import_store(store, lines)
     except OSError as error:
         raise InputError(f"cannot read {origin}: {error.strerror}") from None
-    _tell(counts, f"imported from {origin}", json=json)
+    _tell(counts, counts, f"imported from {origin}", json=json)
     return 0
 
 
-def _tell(counts: dict[str, int], done: str, *, json: bool) -> None:
+def _tell(answer: Mapping[str, object], counts: dict[str, int], done: str, *, json: bool) -> None:
     if json:
-        as_json(counts)
+        as_json(answer)
     else:
         say(f"{done}: " + ", ".join(f"{count:,} {kind}" for kind, count in counts.items()))

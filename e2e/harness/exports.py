@@ -1,0 +1,88 @@
+"""Exports and imports on the cluster: jobs like those of the component `export`."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.cluster import Cluster, Object
+from harness.places import NAMESPACE
+from harness.shell import CommandFailed
+from harness.waiting import wait_for
+
+_CUT = """
+import pathlib, sys
+path = pathlib.Path(sys.argv[1])
+path.with_name(sys.argv[2]).write_bytes(path.read_bytes()[:-200])
+"""
+
+
+def export(cluster: Cluster) -> str:
+    """What `kubectl create job --from=cronjob/export` makes; the path of its file."""
+    name = f"export-{secrets.token_hex(3)}"
+    cluster.kubectl("create", "job", "-n", NAMESPACE, name, "--from=cronjob/export")
+    assert _ends(cluster, name) == "Complete", _log(cluster, name)
+    return str(json.loads(_log(cluster, name).splitlines()[-1])["file"])
+
+
+def restore(cluster: Cluster, file: str) -> tuple[bool, str]:
+    """Whether `gleaner import` took the file, and what it said."""
+    return _job(cluster, {"args": ["import", file]})
+
+
+def cut(cluster: Cluster, file: str, name: str) -> None:
+    """A copy beside it that lacks its end."""
+    done, said = _job(cluster, {"command": ["python", "-c", _CUT, file, name], "args": []})
+    assert done, said
+
+
+def _job(cluster: Cluster, change: Object) -> tuple[bool, str]:
+    """The component's job with another command."""
+    spec = cluster.read("cronjob", "-n", NAMESPACE, "export")["spec"]["jobTemplate"]["spec"]
+    spec["template"]["spec"]["containers"][0] |= change
+    name = f"restore-{secrets.token_hex(3)}"
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": NAMESPACE}}
+    cluster.apply(json.dumps(job | {"spec": spec | {"backoffLimit": 0}}))
+    return _ends(cluster, name) == "Complete", _log(cluster, name)
+
+
+def _ends(cluster: Cluster, name: str) -> str:
+    def ended() -> str | None:
+        found = cluster.read("job", "-n", NAMESPACE, name)["status"].get("conditions", [])
+        return next((one["type"] for one in found if one["type"] in {"Complete", "Failed"}), None)
+
+    return wait_for(f"the job {name} to end", ended, timeout=120)
+
+
+def _log(cluster: Cluster, name: str) -> str:
+    return cluster.kubectl("logs", "-n", NAMESPACE, f"job/{name}")
+
+
+@contextmanager
+def without_clients(cluster: Cluster, *names: str) -> Iterator[None]:
+    """Nobody writes meanwhile; afterwards each has its pods again."""
+    for name in names:
+        cluster.kubectl("scale", "-n", NAMESPACE, f"deployment/{name}", "--replicas=0")
+    try:
+        for name in names:
+            wait_for(f"{name} to be away", lambda name=name: not _pods(cluster, name), timeout=120)  # type: ignore[misc]
+        yield
+    finally:
+        for name in names:
+            cluster.kubectl("scale", "-n", NAMESPACE, f"deployment/{name}", "--replicas=1")
+
+
+def lose_volume(cluster: Cluster) -> None:
+    """MongoDB starts again with an empty volume, as after a disk is gone."""
+    cluster.kubectl("scale", "-n", NAMESPACE, "statefulset/mongodb", "--replicas=0")
+    wait_for("mongodb to be away", lambda: not _pods(cluster, "mongodb"), timeout=120)
+    cluster.kubectl("delete", "pvc", "-n", NAMESPACE, "data-mongodb-0", timeout=120)
+    cluster.kubectl("scale", "-n", NAMESPACE, "statefulset/mongodb", "--replicas=1")
+    cluster.kubectl("rollout", "status", "-n", NAMESPACE, "statefulset/mongodb", "--timeout=180s", timeout=190)
+
+
+def _pods(cluster: Cluster, name: str) -> list[Object]:
+    try:
+        return cluster.items("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/name={name}")
+    except CommandFailed:
+        return [{}]
