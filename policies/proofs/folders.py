@@ -13,6 +13,7 @@ Object = dict[str, Any]
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 _NOT_POLICIES = {"base", "bypasses", "examples", "exceptions", "overlays", "parameters", "proofs", "rights", "tests"}
+_NOT_POLICIES |= {"signatures"}  # about what lies in a registry: nothing that the evaluator of expressions can judge
 
 
 class Unreadable(ValueError):
