@@ -1,11 +1,10 @@
 """`export` and `import`: everything that a store holds, as Extended JSON lines."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gleaner.commands.exports import drop_older, new_export
+from gleaner.commands.exports import appearing, drop_older, new_export
 from gleaner.commands.output import as_json, say
 from gleaner.errors import GleanerError, InputError
 from gleaner.running.context import opened_store
@@ -21,18 +20,12 @@ def export(settings: Settings, target: Path, *, keep: int | None, json: bool) ->
     if keep is not None and not target.is_dir():
         raise InputError(f"--keep: {target} is no folder; give the folder that holds the exports")
     file = new_export(target, datetime.now(UTC)) if target.is_dir() else target
-    part = file.with_name(f"{file.name}.part")
     try:
-        with opened_store(settings) as store, part.open("w", encoding="utf-8") as out:
+        with opened_store(settings) as store, appearing(file) as out:
             counts = export_store(store, out)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
         dropped = [] if keep is None else drop_older(target, keep)
     except OSError as error:
         raise GleanerError(f"cannot write {file}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
     done = f"exported to {file}" + (f" ({len(dropped)} older dropped)" if dropped else "")
     _tell({"file": str(file), **counts}, counts, done, json=json)
     return 0

@@ -1,11 +1,40 @@
-"""A folder of exports: each one is named by its time, and so many of the newest are kept."""
+"""Files of exports: each appears when it is whole; in a folder it is named by its time, and the newest are kept."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 _NAME = re.compile(r"gleaner-\d{8}T\d{6}Z\.jsonl")
 _PARTS = "gleaner-*Z.jsonl.part"  # of exports that were killed; one export at a time writes into a folder
+
+
+@contextmanager
+def appearing(file: Path) -> Iterator[TextIO]:
+    """A text file that has its name once it is whole and on the disk; else there is nothing. Raises OSError."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+        _sync(file.parent)
+    finally:
+        with suppress(OSError):  # what went wrong before is what has to be told
+            part.unlink()
+
+
+def _sync(folder: Path) -> None:
+    """The name, too: older exports go only when the new one would outlive a crash."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def new_export(folder: Path, now: datetime) -> Path:

@@ -147,3 +147,11 @@ def test_export_leaves_no_part(home: Home) -> None:
     """An export that cannot be written is one error, and leaves nothing behind."""
     home("export", str(home.folder / "none" / "all.jsonl"), expect=1)
     assert not list(Path(home.folder).glob("*.part"))
+
+
+def test_an_export_below_a_file_is_one_error(home: Home) -> None:
+    """A parent that is no folder is told of in one line, as every other place that cannot be written to."""
+    (home.folder / "plain").touch()
+    home("export", str(home.folder / "plain" / "all.jsonl"), expect=1)
+    assert home.error.startswith("gleaner: cannot write")
+    assert "Traceback" not in home.error
