@@ -1,7 +1,5 @@
 """What the server itself saw of a trial, from Prometheus: its own errors, restarts and memory."""
 
-from collections.abc import Iterator
-
 import msgspec
 import requests
 
@@ -40,22 +38,23 @@ QUESTIONS = (
 
 
 def server_view(target: Target, account: Account, seconds: float) -> tuple[list[Finding], str]:
-    """What Prometheus says of the last seconds, and why there is nothing if there is nothing."""
+    """What Prometheus says of the last seconds, and what it does not say and why."""
     if not target.prometheus:
         return [], "the target names no Prometheus"
+    span = f"{max(60, round(seconds))}s"
     try:
-        return list(_findings(target, account, seconds)), ""
+        answers = [
+            (question, _ask(target, account, question.expression.replace("$span", span))) for question in QUESTIONS
+        ]
     except (requests.RequestException, ValueError, KeyError) as error:
         return [], f"Prometheus at {target.prometheus} does not answer: {type(error).__name__}"
+    unknown = [question.name for question, value in answers if value is None]
+    findings = [_finding(question, value) for question, value in answers if value is not None]
+    return findings, f"Prometheus has no series for: {', '.join(unknown)}" if unknown else ""
 
 
-def _findings(target: Target, account: Account, seconds: float) -> Iterator[Finding]:
-    for question in QUESTIONS:
-        value = _ask(target, account, question.expression.replace("$span", f"{max(60, round(seconds))}s"))
-        if value is not None:
-            yield Finding(
-                f"server: {EVERY}", question.name, question.allowed, round(value, 4), value <= question.allowed
-            )
+def _finding(question: Question, value: float) -> Finding:
+    return Finding(f"server: {EVERY}", question.name, question.allowed, round(value, 4), value <= question.allowed)
 
 
 def _ask(target: Target, account: Account, expression: str) -> float | None:
