@@ -17,12 +17,13 @@ path.with_name(sys.argv[2]).write_bytes(path.read_bytes()[:-200])
 """
 
 
-def export(cluster: Cluster) -> str:
-    """What `kubectl create job --from=cronjob/export` makes; the path of its file."""
+def export(cluster: Cluster) -> tuple[str, int]:
+    """What `kubectl create job --from=cronjob/export` makes: the path of its file, and how many records are in it."""
     name = f"export-{secrets.token_hex(3)}"
     cluster.kubectl("create", "job", "-n", NAMESPACE, name, "--from=cronjob/export")
     assert _ends(cluster, name) == "Complete", _log(cluster, name)
-    return str(json.loads(_log(cluster, name).splitlines()[-1])["file"])
+    answer = json.loads(_log(cluster, name).splitlines()[-1])
+    return str(answer["file"]), int(answer["records"])
 
 
 def restore(cluster: Cluster, file: str) -> tuple[bool, str]:
