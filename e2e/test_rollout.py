@@ -24,7 +24,7 @@ def test_a_rollout_costs_no_request(
     """`rollout restart` of web under constant load, on kept and on new connections: none fails."""
     old = {name_of(pod) for pod in pods_of(cluster, "web")}
     fresh = open_web(cluster, platform, login.token, keep_alive=False)
-    with constant_load(*[lambda: _use(web)] * 2, *[lambda: _use(fresh)] * 2) as tally:
+    with constant_load(*[web.use] * 2, *[fresh.use] * 2) as tally:
         cluster.kubectl("rollout", "restart", "-n", NAMESPACE, "deployment/web")
         rolled_out(cluster, "web", timeout=240)
         wait_for("the old pods to be gone", lambda: _gone(cluster, old), timeout=120)
@@ -32,11 +32,6 @@ def test_a_rollout_costs_no_request(
         wait_for("requests after the change", lambda: tally.requests > enough, timeout=20)
     assert tally.failures == [], tally.failures[:5]
     seen(f"{tally.requests} requests, none failed; {len(old)} pods replaced")
-
-
-def _use(web: Web) -> None:
-    answer = web.ask("GET", "/api/v1/status")
-    assert answer.status == 200, answer.status
 
 
 def _gone(cluster: Cluster, old: set[str]) -> bool:

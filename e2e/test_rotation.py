@@ -37,7 +37,7 @@ def test_what_is_read_at_the_start_takes_one_restart(
     visitor.log_in(login)
     fresh = open_web(cluster, platform, login.token, keep_alive=False)
     name = f"gleaner-{secrets.token_hex(3)}"
-    with constant_load(lambda: _use(web), lambda: _use(web), lambda: _use(fresh)) as tally:
+    with constant_load(web.use, web.use, fresh.use) as tally:
         user = {"username": name, "password": secrets.token_urlsafe(32)}
         change(cluster, "mongodb-credentials", user, "mongodb")
         wait_for("the guard to make the user", lambda: _has_made(cluster, name), timeout=120)
@@ -96,11 +96,6 @@ def _let_in(cluster: Cluster, login: Login, file: Path, *viewers: str) -> None:
     user = User(login.user, "operator", Hash.make(login.password).text)
     write_listed(file, Listed(users=(user,), tokens=(operator, *programs)))
     change(cluster, "accounts", {"accounts.yaml": file.read_text(encoding="utf-8")}, "web")
-
-
-def _use(web: Web) -> None:
-    answer = web.ask("GET", "/api/v1/status")
-    assert answer.status == 200, answer.status
 
 
 def _status(web: Web) -> int:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from harness.cluster import Cluster, Object
 from harness.places import NAMESPACE
-from harness.shell import CommandFailed
 from harness.waiting import wait_for
+from harness.workloads import LABEL, rolled_out, scale
 
 _CUT = """
 import pathlib, sys
@@ -63,27 +63,26 @@ def _log(cluster: Cluster, name: str) -> str:
 def without_clients(cluster: Cluster, *names: str) -> Iterator[None]:
     """Nobody writes meanwhile; afterwards each has its pods again."""
     for name in names:
-        cluster.kubectl("scale", "-n", NAMESPACE, f"deployment/{name}", "--replicas=0")
+        scale(cluster, name, 0)
     try:
         for name in names:
-            wait_for(f"{name} to be away", lambda name=name: not _pods(cluster, name), timeout=120)  # type: ignore[misc]
+            _await_end(cluster, name)
         yield
     finally:
         for name in names:
-            cluster.kubectl("scale", "-n", NAMESPACE, f"deployment/{name}", "--replicas=1")
+            scale(cluster, name, 1)
 
 
 def lose_volume(cluster: Cluster) -> None:
     """MongoDB starts again with an empty volume, as after a disk is gone."""
-    cluster.kubectl("scale", "-n", NAMESPACE, "statefulset/mongodb", "--replicas=0")
-    wait_for("mongodb to be away", lambda: not _pods(cluster, "mongodb"), timeout=120)
+    scale(cluster, "mongodb", 0)
+    _await_end(cluster, "mongodb")
     cluster.kubectl("delete", "pvc", "-n", NAMESPACE, "data-mongodb-0", timeout=120)
-    cluster.kubectl("scale", "-n", NAMESPACE, "statefulset/mongodb", "--replicas=1")
-    cluster.kubectl("rollout", "status", "-n", NAMESPACE, "statefulset/mongodb", "--timeout=180s", timeout=190)
+    scale(cluster, "mongodb", 1)
+    rolled_out(cluster, "mongodb")
 
 
-def _pods(cluster: Cluster, name: str) -> list[Object]:
-    try:
-        return cluster.items("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/name={name}")
-    except CommandFailed:
-        return [{}]
+def _await_end(cluster: Cluster, name: str) -> None:
+    """No pod of the workload is there any more, not even one on its way out: that one may still write."""
+    pods = ("pods", "-n", NAMESPACE, "-l", f"{LABEL}={name}")
+    wait_for(f"{name} to be away", lambda: not cluster.items(*pods), timeout=120)

@@ -29,14 +29,22 @@ class Web:
         every = {"Host": HOST, "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body)
         every |= headers or {}
-        return self.pool.request(method, path, body=data, headers=every, redirect=False, retries=False, timeout=15)
+        return self._send(method, path, data, every)
+
+    def use(self) -> None:
+        """A request that needs the store; raises when it does not succeed."""
+        answer = self.ask("GET", "/api/v1/status")
+        assert answer.status == 200, answer.status
 
     def submit(self, method: str, path: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Answer:
         """Ask as a browser does, without the token: a form from a page of ours, following nothing."""
         every = {"Host": HOST, "Origin": f"https://{HOST}", **headers}
         sent = None if fields is None else urlencode(fields)
         every |= {} if sent is None else {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.pool.request(method, path, body=sent, headers=every, redirect=False, retries=False, timeout=15)
+        return self._send(method, path, sent, every)
+
+    def _send(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
+        return self.pool.request(method, path, body=body, headers=headers, redirect=False, retries=False, timeout=15)
 
     def get(self, path: str) -> Any:
         """The JSON at a path of the API."""

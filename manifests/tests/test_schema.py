@@ -13,6 +13,7 @@ import yaml
 
 from rendered.kustomize import SHAPES, Object, render
 from rendered.objects import ident
+from rendered.schemas import closed
 
 VERSIONS = ("1.33", "1.34", "1.35", "1.36", "1.37")
 _CORE = {
@@ -49,20 +50,8 @@ def _resources() -> dict[tuple[str, str], Any]:
                 spec = yaml.load(text, Loader=_Loader)["spec"]
                 for version in spec["versions"]:
                     name = f"{spec['group']}/{version['name']}"
-                    found[name, spec["names"]["kind"]] = _closed(version["schema"]["openAPIV3Schema"])
+                    found[name, spec["names"]["kind"]] = closed(version["schema"]["openAPIV3Schema"])
     return found
-
-
-def _closed(schema: Any) -> Any:
-    """The same schema, in which an object has no other properties than those it names."""
-    if isinstance(schema, list):
-        return [_closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: _closed(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict) and not schema.get("x-kubernetes-preserve-unknown-fields"):
-        inner.setdefault("additionalProperties", False)
-    return inner
 
 
 @pytest.mark.parametrize("version", VERSIONS)

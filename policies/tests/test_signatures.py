@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from proofs.folders import ROOT, documents
+from rendered.schemas import closed
 
 POLICY = ROOT / "signatures/policy.yaml"
 _REGISTRY = "registry.invalid/owner"
@@ -65,7 +66,7 @@ def test_the_policy_is_what_its_definition_says() -> None:
     """Held against Kyverno's CRD, with no field that it does not know."""
     if not (folder := os.environ.get("ADDONS_DIR")):
         pytest.skip("the CRDs of Kyverno: ADDONS_DIR names no folder with them")
-    schema = _closed(_schema(Path(folder) / "kyverno/install.yaml"))
+    schema = closed(_schema(Path(folder) / "kyverno/install.yaml"))
     assert [each.message for each in jsonschema.Draft202012Validator(schema).iter_errors(_spec())] == []
 
 
@@ -74,15 +75,6 @@ def _schema(install: Path) -> Any:
     versions = yaml.load(text, Loader=yaml.CSafeLoader)["spec"]["versions"]
     (found,) = [each["schema"] for each in versions if each["name"] == "v1"]
     return found["openAPIV3Schema"]["properties"]["spec"]
-
-
-def _closed(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    closed = {key: _closed(value) for key, value in schema.items()}
-    return closed | ({"additionalProperties": False} if isinstance(closed.get("properties"), dict) else {})
 
 
 @needs_program

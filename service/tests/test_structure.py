@@ -9,9 +9,10 @@ import pytest
 import gleaner
 
 ROOT = Path(gleaner.__file__).parent
-GROUND = {"errors", "units"}
+GROUND = {"durable", "errors", "units"}
 MAY_KNOW = {  # room -> the rooms that it may import, beside itself and the ground
     "__init__": set(),
+    "durable": set(),
     "errors": set(),
     "units": set(),
     "settings": set(),

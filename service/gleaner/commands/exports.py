@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from gleaner.durable import sync
+
 _NAME = re.compile(r"gleaner-\d{8}T\d{6}Z\.jsonl")
 _PARTS = "gleaner-*Z.jsonl.part"  # of exports that were killed; one export at a time writes into a folder
 
@@ -22,19 +24,10 @@ def appearing(file: Path) -> Iterator[TextIO]:
             out.flush()
             os.fsync(out.fileno())
         part.replace(file)
-        _sync(file.parent)
+        sync(file.parent)  # the name, too: older exports go only when the new one would outlive a crash
     finally:
         with suppress(OSError):  # what went wrong before is what has to be told
             part.unlink()
-
-
-def _sync(folder: Path) -> None:
-    """The name, too: older exports go only when the new one would outlive a crash."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def new_export(folder: Path, now: datetime) -> Path:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from gleaner.database.plan import Hindered
+from gleaner.durable import sync
 
 
 def check_fresh(note: Path | None) -> None:
@@ -37,8 +38,4 @@ def _write(note: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(note)
-    folder = os.open(note.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # the name, too
-    finally:
-        os.close(folder)
+    sync(note.parent)  # the name, too

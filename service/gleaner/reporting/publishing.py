@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from gleaner.durable import sync
 from gleaner.reporting.manifest import MANIFEST, About, Contents, Id, Shelved, ShelvedFile, encode, parse_id
 
 TEMPORARY = ".tmp-"
@@ -44,8 +45,8 @@ def seal(folder: Path, report_id: Id, about: About, contents: Contents) -> Shelv
     )
     (folder / MANIFEST).write_bytes(encode(shelved))
     for name in (*(file.name for file in files), MANIFEST):
-        _sync(folder / name)
-    _sync(folder)
+        sync(folder / name)
+    sync(folder)
     return shelved
 
 
@@ -60,7 +61,7 @@ def describe(path: Path) -> ShelvedFile:
 def appear(folder: Path, root: Path, name: str) -> None:
     """Give the sealed folder its name."""
     os.rename(folder, root / name)  # noqa: PTH104 - the steps are the system calls
-    _sync(root)
+    sync(root)
 
 
 def vanish(root: Path, name: str) -> None:
@@ -70,7 +71,7 @@ def vanish(root: Path, name: str) -> None:
         os.rename(root / name, trash)  # noqa: PTH104 - the steps are the system calls
     except FileNotFoundError:
         return
-    _sync(root)
+    sync(root)
     shutil.rmtree(trash, ignore_errors=True)  # what cannot be removed now is tried again by the next writer
 
 
@@ -83,11 +84,3 @@ def clean(root: Path) -> None:
 def discard(folder: Path) -> None:
     """Remove what was not finished."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,7 @@ import yaml
 
 from gleaner.catalog.findings import Findings
 from gleaner.catalog.nodes import Items, Mapping, Node, Scalar, read_nodes
+from gleaner.durable import sync
 from gleaner.errors import InputError
 from gleaner.web.accounts.passwords import Hash
 from gleaner.web.current import Role
@@ -120,11 +121,7 @@ def write_listed(path: Path, listed: Listed) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(target.parent)
 
 
 def _hash(user: User, path: Path) -> Hash:
