@@ -1,6 +1,6 @@
 """A page server for benchmarks: answers are rendered once, then only copied to the socket.
 
-`python pages.py RECORDS PAGE_SIZE RECORD_BYTES` prints its port and serves until its standard input ends.
+`python -m bench.pages RECORDS PAGE_SIZE RECORD_BYTES` prints its port and serves until its standard input ends.
 `GET /?page=N` answers `{"items": [...], "total": RECORDS}`; pages beyond the last are empty.
 """
 

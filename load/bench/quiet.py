@@ -1,4 +1,4 @@
-"""Gleaner without telemetry, to see what that costs: `python quiet.py serve`. Nothing is counted, traced or logged."""
+"""Gleaner without telemetry, to see what that costs: `python -m bench.quiet serve`. Nothing is counted, traced or logged."""
 
 import sys
 from typing import Any

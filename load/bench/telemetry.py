@@ -1,25 +1,25 @@
-"""What telemetry costs a hot read: `./task bench-telemetry` (or python load/bench/telemetry.py --help).
+"""What telemetry costs a hot read: `./task bench-telemetry`.
 
 Everything on (metrics, the access log, traces of 10 % to an endpoint that takes them) against everything off, in turns
-(A, B, B, A) on one core, with wrk on another. Exits with 1 where more than 15 % of the requests a second are lost.
-Needs wrk and taskset.
+on one core, with wrk on another; and a third server that logs 10,000 lines a second beside its answers. Exits with 1
+where more than 15 % of the requests a second are lost. Needs wrk and taskset.
 """
 
-import argparse
 import os
-import statistics
 import sys
 import tempfile
 import threading
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from installation import Installation, installed, started
-from server import mongod
-
-from web import SOURCES, Target, rounds, say, spread
+from bench.figures import Figure, arguments, figure, finish, say
+from bench.installation import Installation, installed, started
+from bench.mongo import mongod
+from bench.turns import SERVER_CORE, Target, compared, report, rounds
+from bench.web import SOURCES
 
 MOST_LOST = 0.15
 
@@ -47,35 +47,40 @@ def endpoint() -> Iterator[str]:
 def target(stack: ExitStack, home: Installation, name: str, command: list[str], more: dict[str, str]) -> Target:
     port = home.free_port()
     environment = {**home.environment, "GLEANER_BIND": f"127.0.0.1:{port}", "GLEANER_WORKER": f"bench-{name}", **more}
-    server = stack.enter_context(started(command, environment, port, "/livez", core=0))
-    return Target(name, server, home.headers)
+    server = stack.enter_context(started(command, environment, port, "/livez", core=SERVER_CORE))
+    return Target(name, server, SOURCES, home.headers)
+
+
+def measured(args: Namespace) -> list[Figure]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        home = installed(folder, stack.enter_context(mongod(folder)), 10)
+        traced = {"GLEANER_OTLP_ENDPOINT": stack.enter_context(endpoint()), "GLEANER_TRACE_RATIO": args.ratio}
+        lines = {"GLEANER_LOGS": str(folder / "logs")}
+        programs = {name: [sys.executable, "-m", f"bench.{name}", "serve"] for name in ("quiet", "noisy")}
+        found = [
+            target(stack, home, "on", home.command, traced | lines),
+            target(stack, home, "off", programs["quiet"], {"GLEANER_LOG_LEVEL": "error"}),
+            target(stack, home, "10,000 lines a second", programs["noisy"], lines),
+        ]
+        say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; GET {SOURCES} with a token")
+        turns = list(rounds(found, args.rounds, args.seconds))
+    left = figure("left/on", "", (each["on"].rate / each["off"].rate for each in turns))
+    figures = [*compared(turns, "on"), left]
+    report(figures, list(turns[0]), "on")
+    say(f"\nwith everything on {left} of the requests a second are left")
+    return figures
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of each run of wrk")
     parser.add_argument("--ratio", default="0.1", help="of the traces that are recorded")
     args = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        home = installed(folder, stack.enter_context(mongod(folder)), 10)
-        taker = stack.enter_context(endpoint())
-        quiet = [sys.executable, str(Path(__file__).with_name("quiet.py")), "serve"]
-        traced = {"GLEANER_OTLP_ENDPOINT": taker, "GLEANER_TRACE_RATIO": args.ratio}
-        found = [
-            target(stack, home, "on", home.command, traced | {"GLEANER_LOGS": str(folder / "logs")}),
-            target(stack, home, "off", quiet, {"GLEANER_LOG_LEVEL": "error"}),
-        ]
-        say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; GET {SOURCES} with a token")
-        measured = list(rounds(found, args.rounds, args.seconds))
-    for name in ("on", "off"):
-        speed, cost = (statistics.median(each[name][i] for each in measured) for i in (0, 1))
-        say(f"{name}: {speed:,.0f} requests/s, {cost:.1f} µs of CPU a request")
-    ratios = [each["on"][0] / each["off"][0] for each in measured]
-    efforts = [each["off"][1] / each["on"][1] for each in measured]
-    say(f"requests/s with telemetry / without: {spread(ratios, 3)}; by CPU: {spread(efforts, 3)}")
-    sys.exit(statistics.median(ratios) < 1 - MOST_LOST)
+    figures = measured(args)
+    finish(args, figures)
+    sys.exit(figures[-1].median < 1 - MOST_LOST)
 
 
 if __name__ == "__main__":
