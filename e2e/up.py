@@ -13,6 +13,7 @@ from harness.platform import install_addons, install_platform, platform_ready
 from harness.rendering import render
 from harness.secrets import Login, apply_secrets, make_secrets
 from harness.shell import CommandFailed
+from harness.trials import ACCOUNT, write_account
 from harness.web import read_authority
 
 
@@ -68,6 +69,7 @@ def _observe(cluster: Cluster, image: str) -> None:
 def _show(cluster: Cluster, login: Login) -> None:
     authority = STATE / "ca.crt"
     authority.write_text(read_authority(cluster), encoding="utf-8")
+    write_account(ACCOUNT, cluster, login, read_authority(cluster))
     address = f"https://{HOST}:{cluster.https[1]}"
     sys.stdout.write(
         f"\naddress   {address}\n"
@@ -75,6 +77,7 @@ def _show(cluster: Cluster, login: Login) -> None:
         f"log in    {login.user} / {login.password}\n"
         f"API       curl --cacert {authority} -H 'Authorization: Bearer {login.token}' {address}/api/v1/status\n"
         f"kubectl   KUBECONFIG={cluster.kubeconfig} kubectl -n app-namespace get pods\n"
+        "load      ./task load -- --target kind\n"
         "end       ./task down\n"
     )
 

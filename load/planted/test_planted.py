@@ -105,6 +105,13 @@ def test_private_authority(tmp_path: Path, certificate: Path) -> None:
     assert said.code == PASSED, said.shown
 
 
+def test_local_name(tmp_path: Path) -> None:
+    """A name below `.localhost` is this machine, whatever its resolver says, and is asked for by that name."""
+    with stub(Fault(only_host="gleaner.localhost")) as address:
+        said = tried(tmp_path, address.replace("localhost", "gleaner.localhost"))
+    assert said.code == PASSED, said.shown
+
+
 def test_unknown_authority(tmp_path: Path, certificate: Path) -> None:
     """A target whose certificate nobody vouches for is not trusted, and no pass."""
     with stub(Fault(), certificate) as address:

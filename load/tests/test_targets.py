@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from trial.account import read_account
-from trial.targets import FILE, Refused, find_target, read_targets
+from trial.targets import FILE, Refused, find_target, moved, read_targets
 
 ONE = """
 here:
@@ -92,3 +93,44 @@ def test_a_program_needs_its_token(file: Path, tmp_path: Path) -> None:
     file.write_text(ONE.replace("{reader: 1}", "{client: 1}"))
     with pytest.raises(Refused, match="`token` is missing"):
         read_account(find_target("here", file=file), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://gleaner.localhost:8443", "http://127.0.0.1:9000", "https://[::1]:8443", "https://a.example.com"],
+)
+def test_a_target_may_stand_elsewhere(file: Path, address: str) -> None:
+    """Where the list's address changes, as a laptop's cluster does; everything else stays the list's."""
+    there = moved("here", address, file)
+    assert there == msgspec.structs.replace(find_target("here", file=file), address=address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://here", "https://", "here:8000", "https://here/path", "https://a@here", "http://here:x", "http://[", ""],
+)
+def test_elsewhere_is_held_to_the_same(file: Path, address: str) -> None:
+    """An address that the list could not have is refused."""
+    with pytest.raises(Refused, match="no http:// or https:// address"):
+        moved("here", address, file)
+
+
+def test_what_others_use_cannot_be_moved(file: Path) -> None:
+    """Neither does a target that asks twice go elsewhere, nor does another one become it."""
+    file.write_text(
+        ONE + ONE.replace("here:", "live:").replace("127.0.0.1:8000", "live.example.com") + "  confirm: true\n"
+    )
+    with pytest.raises(Refused, match="live is in use by others: its address is the list's alone"):
+        moved("live", "http://127.0.0.1:9000", file)
+    with pytest.raises(
+        Refused, match=r"'https://LIVE.example.com:443' is live, which is in use by others, and not here"
+    ):
+        moved("here", "https://LIVE.example.com:443", file)
+
+
+def test_an_account_may_know_the_address(file: Path, tmp_path: Path) -> None:
+    """Beside the secrets stands where the target is today, if it is not where the list says."""
+    target = find_target("here", file=file)
+    for name, text in (("name", "load"), ("password", "secret"), ("address", "http://127.0.0.1:9000\n")):
+        (tmp_path / name).write_text(text)
+    assert read_account(target, tmp_path).address == "http://127.0.0.1:9000"

@@ -7,5 +7,7 @@ from gevent import monkey
 monkey.patch_all()
 
 from trial.command import main  # noqa: E402 - after the patch
+from trial.names import know_local_names  # noqa: E402 - as above
 
+know_local_names()
 sys.exit(main())

@@ -8,7 +8,10 @@ from trial.targets import Refused, Target
 
 
 class Account(msgspec.Struct, frozen=True):
-    """What is empty is not there: who has no token makes no request that needs one. `authority`: a file to trust."""
+    """What is empty is not there: who has no token makes no request that needs one. `authority`: a file to trust.
+
+    `address`: where the target is today, if that changes, as the port of a cluster on this machine does.
+    """
 
     name: str = ""
     password: str = ""
@@ -17,6 +20,7 @@ class Account(msgspec.Struct, frozen=True):
     prometheus_token: str = ""
     grafana: str = ""
     grafana_token: str = ""
+    address: str = ""
 
     @property
     def trusted(self) -> str | bool:
@@ -40,6 +44,7 @@ def read_account(target: Target, folder: Path) -> Account:
         prometheus_token=_read(folder / "prometheus-token"),
         grafana=_read(folder / "grafana"),
         grafana_token=_read(folder / "grafana-token"),
+        address=_read(folder / "address"),
     )
     people = [kind for kind in ("reader", "operator") if target.users.get(kind)]
     if people and not (account.name and account.password):

@@ -20,7 +20,7 @@ from trial.judge import Verdict, judge, within_limits
 from trial.result import Change, Result, Stage, changes, keep, last
 from trial.server import server_view
 from trial.shapes import SHAPES, Shape, shortened
-from trial.targets import FILE, Refused, Target, find_target
+from trial.targets import FILE, Refused, Target, find_target, moved
 
 if TYPE_CHECKING:
     from trial.run import Trial
@@ -56,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _order(options: argparse.Namespace) -> Order:
     target = find_target(options.target, confirmed=options.confirm, file=options.limits)
     account = read_account(target, options.secrets or Path(target.secrets))
+    if address := options.address or account.address:
+        target = moved(options.target, address, options.limits)
     shape = shortened(SHAPES[options.shape](), options.time_factor)
     return Order(options.target, target, account, options.shape, shape)
 
@@ -129,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--confirm", default="", metavar="NAME", help="the target's name once more, where it asks for that"
     )
+    parser.add_argument("--address", default="", metavar="URL", help="where the target is today, if not at the list's")
     parser.add_argument("--limits", type=Path, default=FILE, metavar="FILE")
     parser.add_argument("--secrets", type=Path, metavar="FOLDER", help="instead of the target's own")
     parser.add_argument("--results", type=Path, default=Path("load/results"), metavar="FOLDER")

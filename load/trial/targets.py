@@ -72,11 +72,27 @@ def find_target(name: str, *, confirmed: str = "", file: Path = FILE) -> Target:
     return targets[name]
 
 
+def moved(name: str, address: str, file: Path = FILE) -> Target:
+    """The target at another address, checked like the list's. What others use is nowhere but where the list says."""
+    targets = read_targets(file)
+    if targets[name].confirm:
+        raise Refused(f"{name} is in use by others: its address is the list's alone, not {address!r}")
+    there = msgspec.structs.replace(targets[name], address=address)
+    if mistakes := _mistakes(there):
+        raise Refused(f"{name}: {'; '.join(mistakes)}")
+    for other, target in targets.items():
+        if target.confirm and _host(target) == _host(there):
+            raise Refused(f"{address!r} is {other}, which is in use by others, and not {name}")
+    return there
+
+
+def _host(target: Target) -> str | None:
+    return urlsplit(target.address).hostname
+
+
 def _mistakes(target: Target) -> list[str]:
-    parts = urlsplit(target.address)
     found = {
-        f"address {target.address!r} is no http:// or https:// address": parts.scheme not in {"http", "https"}
-        or not parts.hostname,
+        f"address {target.address!r} is no http:// or https:// address without a path": not _is_origin(target.address),
         "most_seconds, most_requests and rate must be above 0, and finite": not all(
             0 < number < math.inf for number in (target.most_seconds, target.most_requests, target.rate)
         ),
@@ -86,3 +102,13 @@ def _mistakes(target: Target) -> list[str]:
         "operators need an application to trigger": bool(target.users.get("operator")) and not target.application,
     }
     return [mistake for mistake, holds in found.items() if holds]
+
+
+def _is_origin(address: str) -> bool:
+    """A scheme, a name and perhaps a port: what a browser sends as `Origin`."""
+    try:
+        parts = urlsplit(address)
+        named = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
+    return parts.scheme in {"http", "https"} and named and not (parts.path or parts.query or parts.fragment)
