@@ -8,10 +8,12 @@ from pymongo import ASCENDING, IndexModel
 from gleaner.errors import InputError
 from gleaner.store.mongo.errors import answered
 from gleaner.store.mongo.part import Part
+from gleaner.store.mongo.records import GONE, GONE_INDEX
 
 _PREFIX = "by "
 _BUILD_SECONDS = 6 * 3600.0  # building an index takes as long as the collection is large
 MAX_FIELDS = 60  # MongoDB allows 64 indexes; `_id`, time and gone have one each
+_GONE = IndexModel("gone_at", name=GONE_INDEX, partialFilterExpression=GONE)  # counting them reads no record
 
 
 class Indexes(Part):
@@ -19,9 +21,9 @@ class Indexes(Part):
 
     @answered
     def index_fields(self, source: str, fields: Mapping[str, bool]) -> None:
-        wanted = _wanted(source, fields)
+        wanted = {GONE_INDEX: _GONE, **_wanted(source, fields)}
         collection = self._records(source)
-        present = {name for name in collection.index_information() if name.startswith(_PREFIX)}
+        present = {name for name in collection.index_information() if name.startswith(_PREFIX) or name == GONE_INDEX}
         with pymongo.timeout(_BUILD_SECONDS):
             for name in present - wanted.keys():
                 collection.drop_index(name)

@@ -123,12 +123,12 @@ def test_durable(mongo_store: Store, mongo_client: Client) -> None:
 
 
 def test_indexes(mongo_store: Store, mongo_client: Client) -> None:
-    """Exactly the declared fields and the time are indexed, and nothing is built twice."""
+    """Exactly the declared fields, the time and what is gone are indexed, and nothing is built twice."""
     records = mongo_client["gleaner_test"]["records.quakes"]
     mongo_store.index_fields("quakes", {"mag": True, "place": False})
-    assert set(records.index_information()) == {"_id_", "by time", "by fields.mag"}
+    assert set(records.index_information()) == {"_id_", "gone", "by time", "by fields.mag"}
     mongo_store.index_fields("quakes", {"place": True})
-    assert set(records.index_information()) == {"_id_", "by time", "by fields.place"}
+    assert set(records.index_information()) == {"_id_", "gone", "by time", "by fields.place"}
 
     commands = mongo_client.admin.command("serverStatus")["metrics"]["commands"]
     mongo_store.index_fields("quakes", {"place": True})
@@ -155,10 +155,12 @@ def test_too_large(mongo_store: Store) -> None:
 
 
 def test_quick_to_find(mongo_store: Store, mongo_client: Client) -> None:
-    """The queue and the count of gone records are read by their indexes."""
-    mongo_store.mark_gone("quakes", ["a"])
+    """The queue and the count of gone records are read by their indexes, in a source that never lost a record too."""
+    mongo_store.index_fields("quakes", {})
+    mongo_store.mark_gone("stations", ["a"])
     database = mongo_client["gleaner_test"]
-    for collection, query in (("runs", {"state": "queued"}), ("records.quakes", {"gone_at": {"$gt": 0}})):
+    gone = {"gone_at": {"$gt": 0}}
+    for collection, query in (("runs", {"state": "queued"}), ("records.quakes", gone), ("records.stations", gone)):
         plan = database.command("explain", {"find": collection, "filter": query}, verbosity="queryPlanner")
         assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
 
