@@ -1,6 +1,6 @@
 """What the collection benchmark compares: each client collects all pages into a store and prints what it cost.
 
-`python -m bench.clients CLIENT PAGES_URL STORE PAGE_COUNT`; the last line is JSON: seconds of wall and CPU, peak memory.
+`python -m bench.clients CLIENT PAGES_URL STORE PAGE_COUNT`; the last line is JSON: wall, CPU, peak memory.
 Imports and opening the store are outside the measured part.
 """
 

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import requests
 
 from gleaner.store import open_store
 from gleaner.store.model import NewRecord, NewRun, Outcome
+from gleaner.store.protocol import Store
 
 TOKEN = "gleaner_token-of-the-benchmark"
 PASSWORD = "password of the benchmark"
@@ -28,7 +29,16 @@ sources:
     schedule: "0 4 * * *"
   second: {title: Another source, url: "http://127.0.0.1:1/second", key: id, schedule: "0 5 * * *"}
   third: {title: A third source, url: "http://127.0.0.1:1/third", key: id}
+reports:
+  places:
+    title: Places
+    sources: [bench]
+    sql: |
+      SELECT place, count(*) AS records, round(avg(magnitude), 3) AS mean, max(magnitude) AS greatest, sum(felt) AS felt
+      FROM bench GROUP BY place ORDER BY records DESC, place
+    formats: [csv, xlsx, html, json]
 """
+BATCH = 1000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 30.0
 
@@ -45,10 +55,17 @@ class Server:
         """Seconds of CPU so far, of its children too (gunicorn's worker is one)."""
         return sum(map(_cpu, (self.process.pid, *_children(self.process.pid))))
 
-    def rss(self) -> float:
-        """MiB."""
+    def memory(self) -> float:
+        """MiB that it holds."""
+        return self._status("VmRSS")
+
+    def peak(self) -> float:
+        """MiB, the most that it ever held."""
+        return self._status("VmHWM")
+
+    def _status(self, field: str) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return int(status.partition(f"{field}:")[2].split()[0]) / 1024
 
 
 class Installation:
@@ -83,12 +100,13 @@ class Installation:
             return int(probe.getsockname()[1])
 
 
-def installed(folder: Path, mongo: str, records: int) -> Installation:
-    """With records in MongoDB, a few runs, a user and a token."""
-    address = f"{mongo}/bench"
-    (folder / "catalog.yaml").write_text(CATALOG)
+def installed(folder: Path, address: str, records: int, *, catalog: str = CATALOG) -> Installation:
+    """With records in the store at the address, a few runs, a user and a token."""
+    (folder / "catalog.yaml").write_text(catalog)
     (folder / "accounts.yaml").touch(mode=0o600)
-    _fill(address, records)
+    with closing(open_store(address)) as store:
+        fill(store, 0, records)
+        add_runs(store, records)
     port = Installation.free_port()
     environment = {
         **os.environ,
@@ -111,21 +129,23 @@ def _write_accounts(path: Path) -> None:
     write_listed(path, Listed((user,), (Token("bench-token", "viewer", hash_token(TOKEN).hex()),)))
 
 
-def _fill(address: str, count: int) -> None:
-    store = open_store(address)
-    try:
-        store.index_fields("bench", dict.fromkeys(("magnitude", "place", "felt", "kind"), True))
-        for first in range(0, count, 1000):
-            store.keep_records("bench", [_record(number) for number in range(first, min(first + 1000, count))])
-        for name in ("bench", "second", "third"):
-            run = store.queue_run(NewRun(application=f"collect/{name}"))
-            claimed = store.claim_run("bench", [], 60.0, run_id=run.id)
-            store.finish_run(run.id, claimed.attempt, Outcome(state="succeeded", result={"new": count}))
-    finally:
-        store.close()
+def fill(store: Store, first: int, end: int) -> None:
+    """Records from this number to before that one; indexes are made afterwards, which is quicker."""
+    store.index_fields("bench", {})
+    for start in range(first, end, BATCH):
+        store.keep_records("bench", [record(number) for number in range(start, min(start + BATCH, end))])
+    store.index_fields("bench", dict.fromkeys(("magnitude", "place", "felt", "kind"), True))
 
 
-def _record(number: int) -> NewRecord:
+def add_runs(store: Store, count: int) -> None:
+    for name in ("bench", "second", "third"):
+        run = store.queue_run(NewRun(application=f"collect/{name}"))
+        claimed = store.claim_run("bench", [], 60.0, run_id=run.id)
+        assert claimed
+        store.finish_run(run.id, claimed.attempt, Outcome(state="succeeded", result={"new": count}))
+
+
+def record(number: int) -> NewRecord:
     fields = {"magnitude": number % 80 / 10, "place": f"Place {number % 997}", "felt": number, "kind": "earthquake"}
     body = f'{{"at":{number},"felt":{number},"id":"r{number:07}","text":"{"x" * 400}"}}'
     return NewRecord(f'"r{number:07}"', body, number.to_bytes(16, "big"), 1_700_000_000_000 + number * 1000, fields)

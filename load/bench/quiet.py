@@ -1,4 +1,4 @@
-"""Gleaner without telemetry, to see what that costs: `python -m bench.quiet serve`. Nothing is counted, traced or logged."""
+"""Gleaner without telemetry, to see what that costs: `python -m bench.quiet serve`. Nothing is counted or logged."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""The servers that the web is measured against: `python -m bench.targets NAME PORT` with BENCH_BODY, the file to answer with.
+"""What the web is measured against: `python -m bench.targets NAME PORT` with BENCH_BODY, the file to answer with.
 
 They run in the very set-up of ours (gleaner.web.server), so that what differs is what we add.
 """

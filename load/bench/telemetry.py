@@ -54,7 +54,7 @@ def target(stack: ExitStack, home: Installation, name: str, command: list[str], 
 def measured(args: Namespace) -> list[Figure]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        home = installed(folder, stack.enter_context(mongod(folder)), 10)
+        home = installed(folder, stack.enter_context(mongod(folder)) + "/bench", 10)
         traced = {"GLEANER_OTLP_ENDPOINT": stack.enter_context(endpoint()), "GLEANER_TRACE_RATIO": args.ratio}
         lines = {"GLEANER_LOGS": str(folder / "logs")}
         programs = {name: [sys.executable, "-m", f"bench.{name}", "serve"] for name in ("quiet", "noisy")}

@@ -65,12 +65,12 @@ def page_cost(home: Installation, server: Server, count: int) -> Figure:
 def measured(args: Namespace) -> list[Figure]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        home = installed(folder, stack.enter_context(mongod(folder)), args.records)
+        home = installed(folder, stack.enter_context(mongod(folder)) + "/bench", args.records)
         found = targets(stack, home, folder)
         turns = list(rounds(found, args.rounds, args.seconds))
         server = found[0].server
         page = page_cost(home, server, args.pages)
-        after = figure("memory/after", "MiB", [server.rss()])
+        after = figure("memory/after", "MiB", [server.memory()])
     figures, unchanged = compared(turns, OURS), compared(turns, NOT_MODIFIED)
     report(figures, list(turns[0]), OURS)
     report(unchanged, list(turns[0]), NOT_MODIFIED)
