@@ -1,6 +1,8 @@
 """A target with a fault of our choice: answers as API and Prometheus do, as far as a client of the trial asks."""
 
 import json
+import random
+import re
 import ssl
 import threading
 import time
@@ -10,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -22,6 +24,8 @@ class Fault(msgspec.Struct, frozen=True):
     one_error_in: int = 0  # each so-manieth answer is a 500
     only_host: str = ""  # other names are refused, as a service does that is not told of them
     memory: float = 0.3  # the share of its limit that Prometheus tells
+    leak: float = 0.0  # MiB that its memory grows in a second, as Prometheus tells
+    outage: tuple[int, int] = (0, 0)  # the requests between these numbers are answered with a 503
 
 
 @contextmanager
@@ -42,8 +46,8 @@ def stub(fault: Fault, certificate: Path | None = None) -> Iterator[str]:
                 self._answer(200, _prometheus(self.path, fault))
             elif fault.only_host and (self.headers["Host"] or "").partition(":")[0] != fault.only_host:
                 self._answer(421, {"title": "not a name of this service"})
-            elif fault.one_error_in and next(numbers) % fault.one_error_in == 0:
-                self._answer(500, {"title": "planted"})
+            elif status := _planted(next(numbers), fault):
+                self._answer(status, {"title": "planted"})
             elif path.endswith("/records"):
                 time.sleep(fault.slow_records)
                 self._answer(200, {"records": [], "next": None})
@@ -61,6 +65,8 @@ def stub(fault: Fault, certificate: Path | None = None) -> Iterator[str]:
             """Its requests are counted by the trial."""
 
     class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # connections beyond it would be tried again a second later
+
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that has gone is no matter: trials end while requests are under way."""
 
@@ -79,6 +85,28 @@ def stub(fault: Fault, certificate: Path | None = None) -> Iterator[str]:
         thread.join()
 
 
+def _planted(number: int, fault: Fault) -> int:
+    """The status with which this request fails; 0: it does not."""
+    if fault.outage[0] < number <= fault.outage[1]:
+        return 503
+    return 500 if fault.one_error_in and number % fault.one_error_in == 0 else 0
+
+
 def _prometheus(asked: str, fault: Fault) -> dict[str, Any]:
-    value = fault.memory if "container_memory_working_set_bytes" in asked else 0
-    return {"status": "success", "data": {"resultType": "vector", "result": [{"value": [0, str(value)]}]}}
+    parameters = {name: value[0] for name, value in parse_qs(urlsplit(asked).query).items()}
+    if span := re.fullmatch(r"process_resident_memory_bytes\{.*\}\[(\d+)s\]", parameters["query"]):
+        return _told("matrix", [_memory(float(parameters["time"]), int(span[1]), fault)])
+    value = fault.memory if "container_memory_working_set_bytes" in parameters["query"] else 0
+    return _told("vector", [{"metric": {}, "value": [0, str(value)]}])
+
+
+def _memory(end: float, seconds: int, fault: Fault) -> dict[str, Any]:
+    """One sample a second, each of them up to a MiB off."""
+    times = [end - seconds + number for number in range(seconds + 1)]
+    values = [100 + (time - times[0]) * fault.leak + random.random() for time in times]
+    samples = [[time, str(value * 2**20)] for time, value in zip(times, values, strict=True)]
+    return {"metric": {"pod": "web-1"}, "values": samples}
+
+
+def _told(kind: str, result: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"status": "success", "data": {"resultType": kind, "result": result}}

@@ -1,4 +1,4 @@
-"""`./task load` as a whole, against targets with a known fault: the verdict is right, and its reason is named."""
+"""`./task load-planted`: trials as a whole, of targets with a known fault. The verdict is right, its reason named."""
 
 import datetime as dt
 import socket
@@ -18,6 +18,8 @@ from planted.stub import Fault, stub
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-load/bin/python"  # the one that has Locust
 PASSED, FAILED, INVALID = 0, 1, 3
+OUTAGE = {"every": {"failures": 0.9, "recovery": 6}}
+LONGER = ("--time-factor", "0.4")  # twelve seconds: a second or two of an outage, and then none
 
 
 class Said:
@@ -27,7 +29,9 @@ class Said:
         self.code = code
         self.shown = shown
         file = next(iter(folder.glob("*.json")), None)
-        self.verdict: dict[str, Any] = msgspec.json.decode(file.read_bytes())["verdict"] if file else {}
+        result: dict[str, Any] = msgspec.json.decode(file.read_bytes()) if file else {}
+        self.verdict: dict[str, Any] = result.get("verdict", {})
+        self.failed = [failed for _, failed in result.get("timeline", [])]  # in each second
 
     @property
     def broken(self) -> set[tuple[str, str]]:
@@ -35,7 +39,7 @@ class Said:
         return {(each["endpoint"], each["limit"]) for each in self.verdict["findings"] if not each["holds"]}
 
 
-def tried(folder: Path, address: str, **changed: Any) -> Said:
+def tried(folder: Path, address: str, *options: str, **changed: Any) -> Said:
     """Six seconds of a client against the address; `changed` are keys of the target.
 
     The limit for p95 is far from what a healthy stub needs and from what a slow one takes, so that a busy machine says
@@ -56,7 +60,7 @@ def tried(folder: Path, address: str, **changed: Any) -> Said:
     (folder / "limits.yaml").write_bytes(msgspec.yaml.encode({"planted": target}))
     command = [
         *(PYTHON, "-m", "trial", "--target", "planted", "--limits", str(folder / "limits.yaml")),
-        *("--results", str(folder / "results"), "--time-factor", "0.2"),
+        *("--results", str(folder / "results"), "--time-factor", "0.2", *options),
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     return Said(done.returncode, folder / "results", done.stdout + done.stderr)
@@ -92,9 +96,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_healthy(tmp_path: Path) -> None:
     """A service that does well passes, also by what Prometheus tells of it."""
     with stub(Fault()) as address:
-        said = tried(tmp_path, address, prometheus=address)
+        said = tried(tmp_path, address, prometheus=address, memory={"start": 16, "hourly": 16})
     assert said.code == PASSED, said.shown
     assert not said.broken
+    assert "memory growth" in said.shown
 
 
 def test_private_authority(tmp_path: Path, certificate: Path) -> None:
@@ -137,12 +142,47 @@ def test_errors(tmp_path: Path) -> None:
     assert {limit for _, limit in said.broken} == {"failures"}
 
 
-def test_memory_leak(tmp_path: Path) -> None:
+def test_memory_near_its_limit(tmp_path: Path) -> None:
     """A service whose memory nears its limit fails by what Prometheus saw, however quickly it answers."""
     with stub(Fault(memory=0.95)) as address:
         said = tried(tmp_path, address, prometheus=address)
     assert said.code == FAILED, said.shown
     assert {limit for _, limit in said.broken} == {"memory of its limit"}
+
+
+def test_memory_leak(tmp_path: Path) -> None:
+    """A service that grows and grows fails by its growth, far as its limit may be, and the process is named."""
+    with stub(Fault(leak=10)) as address:
+        said = tried(tmp_path, address, prometheus=address, memory={"start": 16, "hourly": 16})
+    assert said.code == FAILED, said.shown
+    assert said.broken == {("server: web-1", "memory growth, MiB")}
+
+
+def test_disturbed(tmp_path: Path) -> None:
+    """An outage that is planned, and within its limits, neither ends the trial nor fails it."""
+    with stub(Fault(outage=(40, 100))) as address:
+        said = tried(tmp_path, address, *LONGER, "--disturbed", "primary", disturbed={"primary": OUTAGE})
+    assert said.code == PASSED, said.shown
+    assert said.failed[0] == said.failed[-1] == 0
+    assert sum(said.failed) == 60
+
+
+def test_outage_without_a_plan(tmp_path: Path) -> None:
+    """The same outage ends a trial that has no word of it, and fails it."""
+    with stub(Fault(outage=(40, 100))) as address:
+        said = tried(tmp_path, address, *LONGER, disturbed={"primary": OUTAGE})
+    assert said.code == FAILED, said.shown
+    assert "failures" in {limit for _, limit in said.broken}
+    assert any("requests failed" in reason for reason in said.verdict["reasons"])
+
+
+def test_no_recovery(tmp_path: Path) -> None:
+    """An outage that lasts longer than it may fails by its length, whatever share of requests it cost."""
+    short = {"every": {"failures": 0.9, "recovery": 2}}
+    with stub(Fault(one_error_in=20)) as address:
+        said = tried(tmp_path, address, "--disturbed", "primary", disturbed={"primary": short})
+    assert said.code == FAILED, said.shown
+    assert said.broken == {("every", "recovery")}
 
 
 def test_target_down(tmp_path: Path, nobody: str) -> None:

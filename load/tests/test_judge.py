@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from trial.judge import Circumstances, Finding, judge, within_limits
+from trial.outages import Outage
 from trial.samples import Figures
 from trial.targets import Limits, Target
 
@@ -78,6 +79,36 @@ def test_a_doubtful_trial_is_no_pass(how: Circumstances, said: str) -> None:
     invalid = verdict(how=how)
     assert (invalid.outcome, invalid.exit_code) == ("invalid", 3)
     assert said in " ".join(invalid.reasons)
+
+
+RECOVERING = msgspec.structs.replace(TARGET, limits={"every": Limits(failures=0.5, recovery=10)})
+
+
+@pytest.mark.parametrize(
+    ("outages", "outcome", "measured"),
+    [
+        ([], "passed", 0),
+        ([Outage(3, 12.9, 50)], "passed", 9.9),
+        ([Outage(3, 13.1, 50)], "failed", 10.1),
+        ([Outage(3, 5, 4), Outage(9, 14, 9)], "passed", 5),
+        ([Outage(22, 28, 9)], "invalid", 6),
+    ],
+)
+def test_recovery(outages: list[Outage], outcome: str, measured: float) -> None:
+    """The longest outage is held against its limit; one that reaches to the end was not seen to be over."""
+    how = msgspec.structs.replace(QUIET, outages=outages)
+    judged = judge(RECOVERING, {"overview": WELL}, WELL, how)
+    assert (judged.outcome, judged.findings[-1].limit) == (outcome, "recovery")
+    assert judged.findings[-1].measured == pytest.approx(measured)
+
+
+def test_a_planned_outage_makes_tasks_late() -> None:
+    """As late as it may last; without a plan, and beyond it, late tasks are a doubt."""
+    late = msgspec.structs.replace(QUIET, behind=9_900)
+    assert judge(RECOVERING, {"overview": WELL}, WELL, late).outcome == "passed"
+    assert judge(TARGET, {"overview": WELL}, WELL, late).outcome == "invalid"
+    later = msgspec.structs.replace(QUIET, behind=10_100)
+    assert judge(RECOVERING, {"overview": WELL}, WELL, later).outcome == "invalid"
 
 
 def test_no_request_is_no_pass() -> None:

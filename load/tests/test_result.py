@@ -21,21 +21,41 @@ RESULT = Result(
         [Finding("<b>", "p95", 10, 50, holds=False), Finding("overview", "p50", 20, 10, holds=True)],
         ["it was stopped & that's it"],
     ),
-    how=Circumstances(planned=30, lasted=30, behind=5, busy=0.3),
+    how=Circumstances(planned=30, lasted=30, behind=5, busy=0.3, outages=[]),
     figures={"overview": FIGURES},
     together=FIGURES,
     errors=[("overview", "status 500", 3)],
     stages=[Stage(10, holds=True, figures={"overview": FIGURES}), Stage(12.5, holds=False, figures={})],
     knee=10,
+    timeline=[],
 )
 
 
 def test_it_is_kept_and_found_again(tmp_path: Path) -> None:
     """As the last of its target and shape, and under its own time; nothing half-written stays."""
     keep(RESULT, tmp_path)
-    assert last("staging", "ramp", tmp_path) == RESULT
+    assert last(RESULT, tmp_path) == RESULT
     assert len(list(tmp_path.glob("*.json"))) == 2
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_handful_of_requests_is_kept_as_well(tmp_path: Path) -> None:
+    """What is noise among them is not known, and no change is called real; but they can be read again."""
+    few = msgspec.structs.replace(RESULT, figures={"overview": msgspec.structs.replace(FIGURES, spread=None)})
+    keep(few, tmp_path)
+    assert last(few, tmp_path) == few
+    assert [change.real for change in changes(few, RESULT)] == [False]
+
+
+def test_a_disturbed_trial_is_of_its_own_kind(tmp_path: Path) -> None:
+    """It is compared with those that were disturbed in the same way, and says so."""
+    disturbed = msgspec.structs.replace(RESULT, disturbed="primary", timeline=[(10, 0), (9, 3)])
+    keep(RESULT, tmp_path)
+    assert last(disturbed, tmp_path) is None
+    keep(disturbed, tmp_path)
+    assert last(disturbed, tmp_path) == disturbed
+    assert headline(disturbed).startswith("staging, ramp, disturbed (primary): failed")
+    assert ET.fromstring(as_junit(disturbed)).get("name") == "load.staging.ramp.primary"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff"])
@@ -43,7 +63,7 @@ def test_what_cannot_be_read_is_no_last_one(tmp_path: Path, content: bytes | Non
     """A broken file costs the comparison, not the trial."""
     if content is not None:
         (tmp_path / "staging-ramp-last.json").write_bytes(content)
-    assert last("staging", "ramp", tmp_path) is None
+    assert last(RESULT, tmp_path) is None
 
 
 def test_a_change_beyond_noise_is_real() -> None:

@@ -1,7 +1,5 @@
 """Figures of requests: exact, and of the time that is asked for."""
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +39,16 @@ def test_lately() -> None:
     assert samples.recent_failures(10, 5) == (1, 2)
 
 
+def test_the_timeline() -> None:
+    """Requests and failures by the second in which they ended, also those in which none did."""
+    samples = Samples()
+    assert samples.timeline() == []
+    for endpoint, at, error in (("a", 0.5, ""), ("a", 0.9, "x"), ("b", 3.0, "x")):
+        samples.add(endpoint, at=at, milliseconds=400, error=error)
+    assert samples.timeline() == [(2, 1), (0, 0), (0, 0), (1, 1)]
+    assert sorted(samples.failed()) == [(pytest.approx(0.5), 0.9), (pytest.approx(2.6), 3.0)]
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0, 100))
 def test_a_percentile_is_one_of_the_values(values: list[float], share: float) -> None:
     """And at least so many are not above it."""
@@ -54,4 +62,4 @@ def test_few_requests_are_all_noise() -> None:
     """A spread of a handful says nothing, so no change on it is called real."""
     samples = Samples()
     samples.add("page", at=0, milliseconds=1)
-    assert math.isinf(samples.between([(0, 1)])["page"].spread)
+    assert samples.between([(0, 1)])["page"].spread is None

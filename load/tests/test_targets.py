@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from trial.account import read_account
-from trial.targets import FILE, Refused, find_target, moved, read_targets
+from trial.targets import FILE, Refused, disturbed, find_target, moved, read_targets
 
 ONE = """
 here:
@@ -69,6 +69,19 @@ def test_production_needs_a_second_word(file: Path) -> None:
         ("{reader: 1}", "{writer: 1}", "writer"),
         ("{every: {p95: 100}}", "{overview: {p95: 100}}", "'every' is missing"),
         ("here:", "[", "limits.yaml"),
+        ("p95: 100", "recovery: 10", "recovery stands below `disturbed`"),
+        (
+            "{every: {p95: 100}}",
+            "{every: {}}\n  disturbed: {web: {overview: {p95: 100}}}",
+            "disturbed: 'every' is missing",
+        ),
+        (
+            "{every: {p95: 100}}",
+            "{every: {}}\n  confirm: true\n  disturbed: {web: {every: {}}}",
+            "not broken on purpose",
+        ),
+        ("{every: {p95: 100}}", "{every: {}}\n  memory: {start: 0, hourly: 1}", "start must be above 0"),
+        ("{every: {p95: 100}}", "{every: {}}\n  memory: {start: 1, hourly: -1}", "hourly not below"),
     ],
 )
 def test_a_mistake_is_named(file: Path, old: str, new: str, said: str) -> None:
@@ -93,6 +106,15 @@ def test_a_program_needs_its_token(file: Path, tmp_path: Path) -> None:
     file.write_text(ONE.replace("{reader: 1}", "{client: 1}"))
     with pytest.raises(Refused, match="`token` is missing"):
         read_account(find_target("here", file=file), tmp_path)
+
+
+def test_a_disturbance_has_its_own_limits(file: Path) -> None:
+    """They stand instead of the others; what the list has no limits for is not known to be bearable."""
+    file.write_text(ONE + "  disturbed: {web: {every: {failures: 0.1, recovery: 10}}}\n")
+    target = find_target("here", file=file)
+    assert disturbed("here", target, "web").limits_of("overview").recovery == 10
+    with pytest.raises(Refused, match="here has no limits for a disturbance 'disk': there are some for web"):
+        disturbed("here", target, "disk")
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from trial import annotate, report
 from trial.account import Account, read_account
 from trial.judge import Verdict, judge, within_limits
 from trial.result import Change, Result, Stage, changes, keep, last
-from trial.server import server_view
+from trial.server import Judged, server_view
 from trial.shapes import SHAPES, Shape, shortened
-from trial.targets import FILE, Refused, Target, find_target, moved
+from trial.targets import FILE, Refused, Target, disturbed, find_target, moved
 
 if TYPE_CHECKING:
     from trial.run import Trial
@@ -34,6 +34,7 @@ class Order(msgspec.Struct, frozen=True):
     account: Account
     shape_name: str
     shape: Shape
+    disturbed: str = ""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,8 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as refused:
         console.print(f"load: {refused}")
         return 2
-    before = last(options.target, options.shape, options.results)
-    changed = list(changes(before, result))
+    changed = list(changes(last(result, options.results), result))
     _write(result, changed, options.results)
     _show(result, changed, Console())
     return result.verdict.exit_code
@@ -58,8 +58,10 @@ def _order(options: argparse.Namespace) -> Order:
     account = read_account(target, options.secrets or Path(target.secrets))
     if address := options.address or account.address:
         target = moved(options.target, address, options.limits)
+    if options.disturbed:
+        target = disturbed(options.target, target, options.disturbed)
     shape = shortened(SHAPES[options.shape](), options.time_factor)
-    return Order(options.target, target, account, options.shape, shape)
+    return Order(options.target, target, account, options.shape, shape, options.disturbed)
 
 
 def _tried(order: Order, tell: Callable[[str], None]) -> Result:
@@ -75,7 +77,9 @@ def _tried(order: Order, tell: Callable[[str], None]) -> Result:
     if shape.knee:  # the steps beyond the knee are the question, not the promise
         spans = [span for span, stage in zip(spans, stages, strict=True) if stage.holds] or spans[:1]
     figures, together = trial.samples.between(spans), trial.samples.together(spans)
-    findings, silence = server_view(target, order.account, trial.how.lasted)
+    start, end = (spans[0][0], spans[-1][1]) if spans else (0.0, 0.0)
+    judged = Judged(trial.clock + start, trial.clock + end, trial.how.lasted)
+    findings, silence = server_view(target, order.account, judged)
     verdict: Verdict = judge(target, figures, together, trial.how, findings)
     holding = [stage.rate for stage in stages if stage.holds]
     return Result(
@@ -90,6 +94,8 @@ def _tried(order: Order, tell: Callable[[str], None]) -> Result:
         server=silence,
         stages=stages,
         knee=(max(holding, default=0.0) if shape.knee else None),
+        disturbed=order.disturbed,
+        timeline=trial.samples.timeline(),
         machine=f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
     )
 
@@ -132,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
         "--confirm", default="", metavar="NAME", help="the target's name once more, where it asks for that"
     )
     parser.add_argument("--address", default="", metavar="URL", help="where the target is today, if not at the list's")
+    parser.add_argument(
+        "--disturbed", default="", metavar="WHAT", help="this is broken on purpose meanwhile: the limits for that hold"
+    )
     parser.add_argument("--limits", type=Path, default=FILE, metavar="FILE")
     parser.add_argument("--secrets", type=Path, metavar="FOLDER", help="instead of the target's own")
     parser.add_argument("--results", type=Path, default=Path("load/results"), metavar="FOLDER")

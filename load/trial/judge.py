@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from trial.outages import QUIET, Outage, longest
 from trial.samples import Figures
 from trial.targets import EVERY, Limits, Target
 
@@ -34,6 +35,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     busy: float
     share: float = 1.0
     stopped: str = ""
+    outages: Sequence[Outage] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -56,8 +58,9 @@ def judge(
     server: Sequence[Finding] = (),
 ) -> Verdict:
     """A trial that broke a limit failed, however it went; one that broke none must have been one."""
-    findings = [*_all_findings(target, figures, together, how.share), *server]
-    reasons = list(_doubts(together, how))
+    recovery = target.limits[EVERY].recovery
+    findings = [*_all_findings(target, figures, together, how.share), *_recovered(recovery, how), *server]
+    reasons = list(_doubts(together, how, recovery))
     if any(not finding.holds for finding in findings):
         return Verdict("failed", findings, reasons)
     return Verdict("invalid" if reasons else "passed", findings, reasons)
@@ -88,12 +91,21 @@ def _findings(name: str, limits: Limits, figures: Figures) -> Iterator[Finding]:
             yield Finding(name, limit, allowed, round(measured, 4), measured <= allowed)
 
 
-def _doubts(together: Figures | None, how: Circumstances) -> Iterator[str]:
+def _recovered(recovery: float | None, how: Circumstances) -> Iterator[Finding]:
+    if recovery is not None:
+        outage = longest(how.outages)
+        yield Finding(EVERY, "recovery", recovery, round(outage, 2), outage <= recovery)
+
+
+def _doubts(together: Figures | None, how: Circumstances, recovery: float | None) -> Iterator[str]:
+    """An outage that is planned makes tasks late: as late as it may last."""
     if together is None:
         yield "no request was made in the time that is judged"
     if how.stopped:
         yield f"it was stopped after {how.lasted:.0f} of {how.planned:.0f} s: {how.stopped}"
     if how.busy > BUSY_SHARE:
         yield f"the generator used {how.busy:.0%} of its core: it measured itself; spread it over more processes"
-    if how.behind > BEHIND_MILLISECONDS:
+    if recovery is not None and how.outages and how.lasted - how.outages[-1].end < QUIET:
+        yield f"requests failed to the end: that it was well again for {QUIET:.0f} s was not seen"
+    if how.behind > max(BEHIND_MILLISECONDS, (recovery or 0) * 1000):
         yield f"one task in a hundred began {how.behind:.0f} ms late: the rate of the shape was not reached"

@@ -24,7 +24,8 @@ def headline(result: Result) -> str:
     rate = f", {result.together.rate:.1f} requests/s" if result.together else ""
     knee = f", knee at {result.knee:.1f} requests/s" if result.knee is not None else ""
     limits = f"{broken} of {len(result.verdict.findings)} limits broken"
-    return f"{result.target}, {result.shape}: {result.verdict.outcome} ({limits}{rate}{knee})"
+    disturbed = f", disturbed ({result.disturbed})" if result.disturbed else ""
+    return f"{result.target}, {result.shape}{disturbed}: {result.verdict.outcome} ({limits}{rate}{knee})"
 
 
 def tables(result: Result, changed: Sequence[Change]) -> Iterator[tuple[str, list[Row]]]:
@@ -49,6 +50,11 @@ def tables(result: Result, changed: Sequence[Change]) -> Iterator[tuple[str, lis
             "Since the last time (p95)",
             ("endpoint", "before ms", "now ms", "change", ""),
             [_change(each) for each in changed],
+        ),
+        (
+            "Outages",
+            ("from second", "seconds", "failures"),
+            [(f"{each.start:.1f}", f"{each.seconds:.1f}", str(each.failures)) for each in result.how.outages],
         ),
         ("Errors", ("endpoint", "error", "times"), [(name, error, str(times)) for name, error, times in result.errors]),
     ]
@@ -88,7 +94,7 @@ def as_junit(result: Result) -> str:
     doubtful = bool(result.verdict.reasons)
     suite = ET.Element(
         "testsuite",
-        name=f"load.{result.target}.{result.shape}",
+        name=".".join(filter(None, ("load", result.target, result.shape, result.disturbed))),
         tests=str(len(result.verdict.findings) + 1),
         failures=str(len(broken)),
         errors=str(int(doubtful)),

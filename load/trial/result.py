@@ -18,7 +18,10 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was seen. `knee`: the highest rate that held, of a ramp."""
+    """Everything that was seen. `knee`: the highest rate that held, of a ramp.
+
+    `disturbed`: what was broken on purpose; `timeline`: requests and failures that ended in each second.
+    """
 
     target: str
     shape: str
@@ -32,6 +35,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     stages: Sequence[Stage] = ()
     knee: float | None = None
     machine: str = ""
+    disturbed: str = ""
+    timeline: Sequence[tuple[int, int]] = ()
+
+    @property
+    def what(self) -> str:
+        """What a trial of the same kind has in common with it."""
+        return "-".join(part for part in (self.target, self.shape, self.disturbed) if part)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -52,27 +62,30 @@ def changes(before: Result | None, now: Result) -> Iterator[Change]:
     for name, figures in now.figures.items():
         earlier = before.figures.get(name) if before else None
         if earlier:
-            noise = max(earlier.spread, figures.spread)
-            yield Change(name, earlier.p95, figures.p95, abs(figures.p95 - earlier.p95) > noise)
+            yield Change(name, earlier.p95, figures.p95, _is_real(earlier, figures))
+
+
+def _is_real(before: Figures, now: Figures) -> bool:
+    """Of too few requests nobody knows what is noise."""
+    if before.spread is None or now.spread is None:
+        return False
+    return abs(now.p95 - before.p95) > max(before.spread, now.spread)
 
 
 def keep(result: Result, folder: Path) -> Path:
-    """As the last one of this target and shape, and once more under its time."""
+    """As the last one of its kind, and once more under its time."""
     folder.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(result), indent=1)
-    for name in (
-        f"{result.target}-{result.shape}-{result.began.replace(':', '')}",
-        f"{result.target}-{result.shape}-last",
-    ):
+    for name in (f"{result.what}-{result.began.replace(':', '')}", f"{result.what}-last"):
         partial = folder / f"{name}.partial"
         partial.write_bytes(text)
         partial.replace(folder / f"{name}.json")
-    return folder / f"{result.target}-{result.shape}-last.json"
+    return folder / f"{result.what}-last.json"
 
 
-def last(target: str, shape: str, folder: Path) -> Result | None:
-    """None: there was none, or it cannot be read any more."""
+def last(result: Result, folder: Path) -> Result | None:
+    """The one of this kind before. None: there was none, or it cannot be read any more."""
     try:
-        return msgspec.json.decode((folder / f"{target}-{shape}-last.json").read_bytes(), type=Result)
+        return msgspec.json.decode((folder / f"{result.what}-last.json").read_bytes(), type=Result)
     except (OSError, msgspec.ValidationError, msgspec.DecodeError):
         return None

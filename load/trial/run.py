@@ -10,16 +10,16 @@ import gevent.ssl
 from locust import LoadTestShape, events
 from locust.env import Environment
 
+from trial import harm
 from trial.account import Account
+from trial.harm import HarmGuard
 from trial.judge import Circumstances
+from trial.outages import outages
 from trial.samples import Samples, percentile
 from trial.shapes import Shape
-from trial.targets import Refused, Target
+from trial.targets import EVERY, Refused, Target
 from trial.users import BEHIND, KINDS, Visitor
 
-HARM_SECONDS = 10.0  # a first sign of harm: in this time
-HARM_SHARE = 0.5  # so many of at least HARM_REQUESTS failed
-HARM_REQUESTS = 20
 _LOOK_SECONDS = 1.0
 TASKS_A_USER = 0.5  # tasks a second of one user: what a busy person does; more rate is more users
 
@@ -36,6 +36,7 @@ class Trial:
         self._busy = 0.0
         self._stopped = ""
         self._began = 0.0
+        self.clock = 0.0  # when it began, in seconds since 1970
         kinds = {KINDS[kind]: weight for kind, weight in target.users.items() if weight}
         self._users = [_kind_for(kind, weight, target, account) for kind, weight in kinds.items()]
 
@@ -51,7 +52,7 @@ class Trial:
         runner = environment.create_local_runner()
         events.request.add_listener(self._keep)
         try:
-            self._began = time.perf_counter()
+            self._began, self.clock = time.perf_counter(), time.time()
             runner.start_shape()
             for line in self._watch():
                 tell(line)
@@ -60,8 +61,8 @@ class Trial:
             events.request.remove_listener(self._keep)
         self._late.sort()
         behind = percentile(self._late, 99) if self._late else 0.0
-        share = self._shape.judged_share
-        self.how = Circumstances(self._shape.seconds, self._now, behind, self._busy, share, self._stopped)
+        share, broken = self._shape.judged_share, outages(self.samples.failed())
+        self.how = Circumstances(self._shape.seconds, self._now, behind, self._busy, share, self._stopped, broken)
 
     def spans(self) -> Iterator[tuple[int, float, float]]:
         """(index, start, end) of each judged step, cut where the trial ended."""
@@ -92,15 +93,16 @@ class Trial:
     def _watch(self) -> Iterator[str]:
         """Every guard, once a second: time, requests, harm; and how busy this process is."""
         used, looked = _cpu_seconds(), self._now
+        guard = HarmGuard(self._target.limits[EVERY].recovery)
         while not self._stopped and self._now < self._shape.seconds:
             gevent.sleep(_LOOK_SECONDS)
             now, cpu = self._now, _cpu_seconds()
             self._busy = max(self._busy, (cpu - used) / (now - looked))
             used, looked = cpu, now
-            failures, recent = self.samples.recent_failures(now, HARM_SECONDS)
+            failures, recent = self.samples.recent_failures(now, harm.SECONDS)
             if self.samples.total >= self._target.most_requests:
                 self._stopped = f"{self.samples.total} requests are the most that the target allows"
-            elif recent >= HARM_REQUESTS and failures > recent * HARM_SHARE:
+            elif guard.must_stop(now, failures, recent):
                 self._stopped = f"{failures} of the last {recent} requests failed"
             went = f"{now:4.0f} of {self._shape.seconds:.0f} s"
             yield f"{went}  {self.samples.total:7} requests  {failures:3} of {recent:4} failed lately"

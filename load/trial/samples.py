@@ -3,13 +3,16 @@
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Of some requests: milliseconds, a share, requests a second. `spread` is that of p95 between parts of the time."""
+    """Of some requests: milliseconds, a share, requests a second.
+
+    `spread` is that of p95 between parts of the time; None: the requests are too few to tell.
+    """
 
     requests: int
     failures: float
@@ -18,7 +21,7 @@ class Figures(msgspec.Struct, frozen=True):
     p95: float
     p99: float
     longest: float
-    spread: float
+    spread: float | None
 
 
 class _Endpoint:
@@ -54,6 +57,19 @@ class Samples:
         """The same of all endpoints at once."""
         every = [request for kept in self._endpoints.values() for request in _within(kept, spans)]
         return _figures(sorted(every), spans) if every else None
+
+    def timeline(self) -> list[tuple[int, int]]:
+        """(requests, failures) that ended in each second of the trial."""
+        ended = Counter(int(at) for kept in self._endpoints.values() for at in kept.at)
+        failed = Counter(int(end) for _, end in self.failed())
+        return [(ended[second], failed[second]) for second in range(max(ended, default=-1) + 1)]
+
+    def failed(self) -> Iterator[tuple[float, float]]:
+        """Begin and end of each request that failed."""
+        for kept in self._endpoints.values():
+            for at, took, failed in zip(kept.at, kept.took, kept.failed, strict=True):
+                if failed:
+                    yield at - took / 1000, at
 
     def recent_failures(self, now: float, seconds: float) -> tuple[int, int]:
         """(failures, requests) of the last seconds."""
@@ -101,10 +117,10 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(len(ordered) * share / 100) - 1)]
 
 
-def _spread(requests: Sequence[_Request], parts: int = 5) -> float:
+def _spread(requests: Sequence[_Request], parts: int = 5) -> float | None:
     """How far p95 of each fifth of the requests lies from p95 of another: what is noise within one trial."""
     if len(requests) < parts * 4:
-        return math.inf
+        return None
     size = len(requests) // parts
     chunks = (requests[part * size : (part + 1) * size] for part in range(parts))
     tops = sorted(percentile(sorted(took for _, took, _ in chunk), 95) for chunk in chunks)

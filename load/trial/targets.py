@@ -19,17 +19,34 @@ class Refused(Exception):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """p50 to p99 in milliseconds, `failures` a share of requests, `least_rate` in requests a second; None: no limit."""
+    """p50 to p99 in milliseconds, `failures` a share of requests, `least_rate` in requests a second; None: no limit.
+
+    `recovery`: the seconds that an outage may last; it stands only where something is broken on purpose.
+    """
 
     p50: float | None = None
     p95: float | None = None
     p99: float | None = None
     failures: float | None = None
     least_rate: float | None = None
+    recovery: float | None = None
+
+
+class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """MiB that one process may grow in the judged time: `start`, however short it is, and `hourly` by its length."""
+
+    start: float
+    hourly: float
+
+    def allowed(self, seconds: float) -> float:
+        return self.start + self.hourly * seconds / 3600
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One entry. `rate` is in tasks a second at a shape's full height; `users` are weights."""
+    """One entry. `rate` is in tasks a second at a shape's full height; `users` are weights.
+
+    `disturbed`: what is broken on purpose meanwhile -> the limits that then stand instead of `limits`.
+    """
 
     address: str
     most_seconds: float
@@ -41,6 +58,8 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     limits: Mapping[str, Limits]
     application: str = ""
     prometheus: str = ""
+    memory: Memory | None = None
+    disturbed: Mapping[str, Mapping[str, Limits]] = {}
     confirm: bool = False
 
     def limits_of(self, endpoint: str) -> Limits:
@@ -86,6 +105,14 @@ def moved(name: str, address: str, file: Path = FILE) -> Target:
     return there
 
 
+def disturbed(name: str, target: Target, what: str) -> Target:
+    """The target with the limits that hold while this is broken."""
+    if what not in target.disturbed:
+        known = ", ".join(target.disturbed) or "nothing"
+        raise Refused(f"{name} has no limits for a disturbance {what!r}: there are some for {known}")
+    return msgspec.structs.replace(target, limits=target.disturbed[what])
+
+
 def _host(target: Target) -> str | None:
     return urlsplit(target.address).hostname
 
@@ -96,9 +123,14 @@ def _mistakes(target: Target) -> list[str]:
         "most_seconds, most_requests and rate must be above 0, and finite": not all(
             0 < number < math.inf for number in (target.most_seconds, target.most_requests, target.rate)
         ),
+        "memory: start must be above 0, and hourly not below": target.memory is not None
+        and not (target.memory.start > 0 and target.memory.hourly >= 0),
         "users needs at least one weight above 0": not any(weight > 0 for weight in target.users.values()),
         "users: a weight is below 0": any(weight < 0 for weight in target.users.values()),
         f"limits: {EVERY!r} is missing": EVERY not in target.limits,
+        f"disturbed: {EVERY!r} is missing": any(EVERY not in limits for limits in target.disturbed.values()),
+        "limits: recovery stands below `disturbed`": any(each.recovery is not None for each in target.limits.values()),
+        "disturbed: what others use is not broken on purpose": target.confirm and bool(target.disturbed),
         "operators need an application to trigger": bool(target.users.get("operator")) and not target.application,
     }
     return [mistake for mistake, holds in found.items() if holds]
