@@ -9,7 +9,8 @@ import pytest
 from rendered.kustomize import SHAPES, render
 
 FILES = sorted(file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__))
-_GENERAL = {"test_renders", "test_schema", "test_diff"}  # they look at every object, the last at a command
+# They look at every object, or at a command.
+_GENERAL = {"test_renders", "test_schema", "test_diff", "test_adopting", "test_adopted_panels"}
 
 
 def _kinds(file: Path) -> Iterable[str]:
@@ -37,7 +38,8 @@ def test_every_file_says_what_it_covers(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_kind_is_looked_at(file: Path) -> None:
-    """Each kind of KINDS is mentioned in the file's own tests, or is a workload that `workloads` goes through."""
+    """Each kind of KINDS is mentioned in the file's own tests, or is one that `workloads` or `claims` goes through."""
     text = file.read_text().partition("\n\n\n")[2]
     through = {"Deployment", "StatefulSet", "DaemonSet"} if "workloads(" in text else set()
+    through |= {"PersistentVolumeClaim"} if "claims(" in text else set()
     assert [kind for kind in _kinds(file) if kind not in through and f'"{kind}"' not in text] == []

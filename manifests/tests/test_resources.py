@@ -1,20 +1,11 @@
 """What each container may take, and that all together fit into the namespace's quota."""
 
-import re
 from collections import Counter
 
 from rendered.kustomize import Object
-from rendered.objects import Workload, named, of_kind, workloads
+from rendered.objects import Workload, amount, named, of_kind, workloads
 
 KINDS = ("Deployment", "StatefulSet", "ResourceQuota", "LimitRange", "PersistentVolumeClaim")
-_UNITS = {"": 1.0, "m": 0.001, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
-
-
-def amount(text: object) -> float:
-    """A Kubernetes quantity as a number: cores or bytes."""
-    match = re.fullmatch(r"([0-9.]+)(m|Ki|Mi|Gi|Ti|)", str(text))
-    assert match, f"{text!r} is no quantity"
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def test_every_container_says_what_it_needs(objects: tuple[Object, ...]) -> None:

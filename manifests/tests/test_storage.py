@@ -6,7 +6,7 @@ import json
 from cronsim import CronSim
 
 from rendered.kustomize import Object, components_of
-from rendered.objects import ident, named, of_kind
+from rendered.objects import claims, ident, named, of_kind
 
 KINDS = ("PersistentVolumeClaim", "StatefulSet", "StorageClass", "RecurringJob", "VolumeSnapshotClass")
 _PARAMETERS = {  # longhorn-manager's csi/util.go at v1.12.1 -> values, or None for free text
@@ -36,31 +36,17 @@ _JOB_PARAMETERS = {"backup": {"full-backup-interval"}, "system-backup": {"volume
 _GROUP = "recurring-job-group.longhorn.io/"
 
 
-def _claims(ours: tuple[Object, ...]) -> dict[str, Object]:
-    """Every claim, those that a StatefulSet or a pod makes among them, by what it is for."""
-    every = {each["metadata"]["name"]: each for each in of_kind(ours, "PersistentVolumeClaim")}
-    for each in of_kind(ours, "StatefulSet"):
-        every |= {claim["metadata"]["name"]: claim for claim in each["spec"]["volumeClaimTemplates"]}
-    for each in of_kind(ours, "Deployment"):
-        for volume in each["spec"]["template"]["spec"]["volumes"]:
-            if "ephemeral" in volume:
-                every[volume["name"]] = {
-                    "metadata": {"name": volume["name"]},
-                    **volume["ephemeral"]["volumeClaimTemplate"],
-                }
-    return every
-
-
 def test_there_are_three_claims(application: str, ours: tuple[Object, ...]) -> None:
     """The database's data, the reports and the logs, with the sizes of the design; and exports where they are made."""
-    sizes = {name: each["spec"]["resources"]["requests"]["storage"] for name, each in _claims(ours).items()}
+    sizes = {name: each["spec"]["resources"]["requests"]["storage"] for name, each in claims(ours).items()}
     exports = {"exports": "8Gi"} if "export" in components_of(application) else {}
-    assert sizes == {"data": "8Gi", "reports": "1Gi", "logs": "1Gi"} | exports
+    larger = {"data": "32Gi", "reports": "8Gi"} if application == "overlays/production" else {}
+    assert sizes == {"data": "8Gi", "reports": "1Gi", "logs": "1Gi"} | larger | exports
 
 
 def test_one_writer_unless_scaled_out(application: str, ours: tuple[Object, ...]) -> None:
     """Only the reports are shared, and only where several pods read them on several nodes."""
-    modes = {name: each["spec"]["accessModes"] for name, each in _claims(ours).items()}
+    modes = {name: each["spec"]["accessModes"] for name, each in claims(ours).items()}
     shared = "scale-out/shared-reports" in components_of(application)
     assert modes.pop("reports") == (["ReadWriteMany"] if shared else ["ReadWriteOnce"])
     assert set(map(tuple, modes.values())) == {("ReadWriteOnce",)}
@@ -125,7 +111,7 @@ def test_claims_have_their_jobs(application: str, ours: tuple[Object, ...]) -> N
         for group in job["spec"]["groups"]:
             tasks.setdefault(group, set()).add(job["spec"]["task"])
     wanted = {"data": {"snapshot", "backup", "filesystem-trim"}, "reports": {"filesystem-trim"}}
-    for name, each in _claims(ours).items():
+    for name, each in claims(ours).items():
         if name in wanted:
             labels = each["metadata"]["labels"]
             groups = [key.removeprefix(_GROUP) for key in labels if key.startswith(_GROUP)]
@@ -136,16 +122,16 @@ def test_claims_have_their_jobs(application: str, ours: tuple[Object, ...]) -> N
 def test_claims_name_a_class_that_is_there(ours: tuple[Object, ...]) -> None:
     """With Longhorn's classes, or with the cluster's default one."""
     classes = {each["metadata"]["name"] for each in of_kind(ours, "StorageClass")}
-    for name, each in _claims(ours).items():
+    for name, each in claims(ours).items():
         assert each["spec"].get("storageClassName") in {None, *classes}, name
 
 
 def test_copies_are_not_multiplied(application: str, ours: tuple[Object, ...]) -> None:
     """What exists once has three copies; in production the members of mongodb are the copies."""
     if application == "overlays/production":
-        assert _claims(ours)["data"]["spec"]["storageClassName"] == "gleaner-one"
+        assert claims(ours)["data"]["spec"]["storageClassName"] == "gleaner-one"
     elif application == "overlays/staging":
-        assert _claims(ours)["data"]["spec"]["storageClassName"] == "gleaner-three"
+        assert claims(ours)["data"]["spec"]["storageClassName"] == "gleaner-three"
 
 
 def test_snapshot_classes_are_longhorns(objects: tuple[Object, ...]) -> None:

@@ -8,6 +8,7 @@ from rendered.kustomize import Object, render
 from rendered.objects import ident, named, of_kind
 
 KINDS = ("Ingress", "Gateway", "HTTPRoute", "ClusterIssuer", "Certificate", "Deployment", "ConfigMap")
+_ACME = {"letsencrypt": "acme-v02.api.letsencrypt.org", "letsencrypt-staging": "acme-staging-v02.api.letsencrypt.org"}
 
 
 def _fronts(objects: tuple[Object, ...]) -> list[Object]:
@@ -113,7 +114,7 @@ def test_web_answers_to_the_name_of_its_front(application: str, ours: tuple[Obje
 
 
 def test_authorities_are_asked_by_https(objects: tuple[Object, ...]) -> None:
-    """An ACME issuer's address is Let's Encrypt's production service."""
+    """An ACME issuer's address is one of Let's Encrypt's, and its name says which."""
     for each in of_kind(objects, "ClusterIssuer"):
         if acme := each["spec"].get("acme"):
-            assert urlsplit(acme["server"])[:2] == ("https", "acme-v02.api.letsencrypt.org"), ident(each)
+            assert urlsplit(acme["server"])[:2] == ("https", _ACME[each["metadata"]["name"]]), ident(each)

@@ -16,6 +16,7 @@ import yaml
 Object = dict[str, Any]
 MANIFESTS = Path(__file__).parents[2]
 OVERLAYS = tuple(sorted(path.parent.name for path in (MANIFESTS / "overlays").glob("*/kustomization.yaml")))
+_SHARED = "../../components/"  # what an overlay has besides is its own, such as its image's digest
 _FRONTS = ((), ("ingress",), ("gateway",))
 _STORAGES = ((), ("longhorn",))
 _DATABASES = ((), ("mongodb-tls",))
@@ -28,6 +29,7 @@ _SINGLE = (  # what touches nothing else that varies
     ("telemetry",),
     ("export",),
     ("prometheus-operator",),
+    ("prometheus-operator", "prometheus-operator/routes"),
 )
 
 
@@ -52,7 +54,7 @@ def components_of(shape: str) -> tuple[str, ...]:
     named = COMBINATIONS.get(shape)
     if named is None:
         lines = yaml.safe_load((MANIFESTS / shape / "kustomization.yaml").read_text()).get("components", [])
-        named = tuple(line.removeprefix("../../components/") for line in lines)
+        named = tuple(line.removeprefix(_SHARED) for line in lines if line.startswith(_SHARED))
     return (*named, "scale-out/replicas", "scale-out/shared-reports") if "scale-out" in named else named
 
 

@@ -1,5 +1,6 @@
 """How to find one's way in rendered objects. Every problem that a test finds begins with the object's id."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from rendered.kustomize import Object
 
 ENDING = ("Job", "CronJob")  # their pods do something and are done
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", *ENDING, "Pod")
+_UNITS = {"": 1.0, "m": 0.001, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
 
 
 def ident(each: Object) -> str:
@@ -97,3 +99,25 @@ def _holds(rule: dict[str, Any], labels: dict[str, str]) -> bool:
         case "DoesNotExist":
             return value is None
     raise ValueError(f"{rule['operator']} is no operator of a label selector")
+
+
+def amount(text: object) -> float:
+    """A Kubernetes quantity as a number: cores or bytes."""
+    match = re.fullmatch(r"([0-9.]+)(m|Ki|Mi|Gi|Ti|)", str(text))
+    assert match, f"{text!r} is no quantity"
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def claims(ours: tuple[Object, ...]) -> dict[str, Object]:
+    """Every claim, those that a StatefulSet or a pod makes among them, by what it is for."""
+    every = {each["metadata"]["name"]: each for each in of_kind(ours, "PersistentVolumeClaim")}
+    for each in of_kind(ours, "StatefulSet"):
+        every |= {claim["metadata"]["name"]: claim for claim in each["spec"]["volumeClaimTemplates"]}
+    for each in of_kind(ours, "Deployment"):
+        for volume in each["spec"]["template"]["spec"]["volumes"]:
+            if "ephemeral" in volume:
+                every[volume["name"]] = {
+                    "metadata": {"name": volume["name"]},
+                    **volume["ephemeral"]["volumeClaimTemplate"],
+                }
+    return every
