@@ -1,0 +1,7 @@
+"""The command: PYTHONPATH=manifests:manifests/tests:policies python -m adopting."""
+
+import sys
+
+from adopting.command import main
+
+sys.exit(main())
