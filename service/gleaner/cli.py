@@ -95,11 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     retain.add_argument("--dry-run", action="store_true", help="only list what would go, and why")
 
     export = add("export", _export, "Write everything in the store to FILE as Extended JSON lines.")
-    export.add_argument("file", type=Path, metavar="FILE", help="a file, or a folder: then it is named by the time")
+    export.add_argument("file", metavar="FILE", help="a file, or a folder: then it is named by the time")
     export.add_argument("--keep", type=_count, metavar="N", help="keep the newest N exports of the folder only")
+    export.add_argument(
+        "--recipients", type=Path, metavar="KEYS", help="encrypt it for the age recipients in this file"
+    )
 
     restore = add("import", _import, "Import an export; a damaged one is refused before anything is touched.")
-    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--identity", type=Path, metavar="KEYS", help="decrypt it with an age identity in this file")
 
     _add_database(commands.add_parser("database", help="What runs beside a mongod: its guard, its key file."), shared)
 
@@ -227,13 +231,13 @@ def _retain(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from gleaner.commands.archive import export  # noqa: PLC0415 - see above
 
-    return export(_settings(), args.file, keep=args.keep, json=args.json)
+    return export(_settings(), args.file, keep=args.keep, recipients=args.recipients, json=args.json)
 
 
 def _import(args: argparse.Namespace) -> int:
     from gleaner.commands.archive import restore  # noqa: PLC0415 - see above
 
-    return restore(_settings(), args.file, json=args.json)
+    return restore(_settings(), args.file, identity=args.identity, json=args.json)
 
 
 def _guard(args: argparse.Namespace) -> int:
