@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rendered.kustomize import SHAPES, render
+from rendered.kustomize import GITOPS, SHAPES, render
 
 FILES = sorted(file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__))
 # They look at every object, or at a command.
-_GENERAL = {"test_renders", "test_schema", "test_diff", "test_adopting", "test_adopted_panels"}
+_GENERAL = {"test_renders", "test_schema", "test_diff", "test_adopting", "test_adopted_panels", "test_adopted_service"}
 
 
 def _kinds(file: Path) -> Iterable[str]:
@@ -24,7 +24,7 @@ def _kinds(file: Path) -> Iterable[str]:
 
 def test_every_object_is_covered() -> None:
     """Each kind stands in the KINDS of a property's file, and nothing stands there that no shape has."""
-    rendered = {each["kind"] for shape in SHAPES for each in render(shape)}
+    rendered = {each["kind"] for shape in (*SHAPES, *GITOPS) for each in render(shape)}
     covered = {kind for file in FILES for kind in _kinds(file)}
     assert rendered - covered == set()
     assert covered - rendered == set()
