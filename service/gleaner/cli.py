@@ -95,14 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     retain.add_argument("--dry-run", action="store_true", help="only list what would go, and why")
 
     export = add("export", _export, "Write everything in the store to FILE as Extended JSON lines.")
-    export.add_argument("file", metavar="FILE", help="a file, or a folder: then it is named by the time")
+    text = "a file, or a folder or s3://BUCKET/FOLDER: then it is named by the time"
+    export.add_argument("file", metavar="FILE", help=text)
     export.add_argument("--keep", type=_count, metavar="N", help="keep the newest N exports of the folder only")
     export.add_argument(
         "--recipients", type=Path, metavar="KEYS", help="encrypt it for the age recipients in this file"
     )
 
     restore = add("import", _import, "Import an export; a damaged one is refused before anything is touched.")
-    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("file", metavar="FILE", help="a file or s3://BUCKET/FOLDER/NAME")
     restore.add_argument("--identity", type=Path, metavar="KEYS", help="decrypt it with an age identity in this file")
 
     _add_database(commands.add_parser("database", help="What runs beside a mongod: its guard, its key file."), shared)

@@ -20,9 +20,9 @@ from gleaner.units import Bytes, Seconds
 
 PREFIX = "GLEANER_"
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
-_SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
-_OTLP = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
+_ENDPOINT = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -60,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_runs: int = 200
     keep_run_age: Seconds = Seconds(30 * 86400)
     report_memory: Bytes = Bytes(256 * 1024**2)
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_credentials: Path | None = None
     ca_bundle: Path | None = None
     log_level: str = "info"
     logs: Path | None = None
@@ -161,9 +164,21 @@ def _ratio(value: str) -> float:
 
 
 def _otlp(value: str) -> str:
-    if value and not _OTLP.fullmatch(value):
+    if value and not _ENDPOINT.fullmatch(value):
         raise ValueError("is not an address such as http://agent:4318")  # not shown: it may hold a password
     return value.rstrip("/")
+
+
+def _s3_endpoint(value: str) -> str:
+    if value and not _ENDPOINT.fullmatch(value):
+        raise ValueError("is not an address such as https://s3.example.com")  # not shown: it may hold a password
+    return value.rstrip("/")
+
+
+def _s3_region(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(f"{value!r} is not a region such as eu-central-1")
+    return value
 
 
 def _store(value: str) -> str:
@@ -201,6 +216,9 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "keep_runs": _whole(100_000),
     "keep_run_age": Seconds.parse,
     "report_memory": Bytes.parse,
+    "s3_endpoint": _s3_endpoint,
+    "s3_region": _s3_region,
+    "s3_credentials": _path,
     "ca_bundle": _path,
     "log_level": _level,
     "logs": _path,
@@ -261,7 +279,7 @@ class SecretFolder:
 
     def read(self, name: str) -> str:
         """The secret's text without the white space around it; raises InputError when it cannot be had."""
-        if not _SECRET_NAME.fullmatch(name):
+        if not _NAME.fullmatch(name):
             raise InputError(f"secret {name!r}: a name has letters, digits, '.', '_' and '-' only")
         try:
             value = (self._folder / name).read_text(encoding="utf-8").strip()

@@ -16,9 +16,9 @@ def export(settings: Settings, text: str, *, keep: int | None, recipients: Path 
 
     With `keep` older exports of the folder are dropped, once the new one is there.
     """
-    target = target_of(text, sealed=recipients is not None)
+    target = target_of(settings, text, sealed=recipients is not None)
     if keep is not None and not target.is_folder:
-        raise InputError(f"--keep: {text} is no folder; give the folder that holds the exports")
+        raise InputError(f"--keep: {text} is no folder; give the one that holds the exports")
     try:
         with opened_store(settings) as store, written(target, recipients) as lines:
             counts = export_store(store, lines)
@@ -33,7 +33,7 @@ def export(settings: Settings, text: str, *, keep: int | None, recipients: Path 
 def restore(settings: Settings, text: str, *, identity: Path | None, json: bool) -> int:
     """Import an export; a damaged one is refused before anything is touched."""
     try:
-        with opened_store(settings) as store, read(text, identity) as lines:
+        with opened_store(settings) as store, read(settings, text, identity) as lines:
             counts = import_store(store, lines)
     except OSError as error:
         raise InputError(f"cannot read {text}: {error.strerror}") from None

@@ -18,15 +18,14 @@ class Scheduler:
 
     def tick(self) -> list[Run]:
         """Queue what is due now; what became due while an earlier run was active waits for its end."""
-        now = self._store.now()
-        runs = (self._queue_if_due(application, now) for application in self._scheduled)
+        now, latest = self._store.now(), self._store.latest_dues()
+        runs = (self._queue_if_due(each, latest.get(each.name, 0), now) for each in self._scheduled)
         return [run for run in runs if run]
 
-    def _queue_if_due(self, application: Application, now: Millis) -> Run | None:
+    def _queue_if_due(self, application: Application, latest: Millis, now: Millis) -> Run | None:
         assert application.schedule
         since = known_since(self._store, application)
-        latest = self._store.latest_due(application.name)
-        due = last_due(application.schedule, max(since, latest or 0), now)
+        due = last_due(application.schedule, max(since, latest), now)
         if due is None:
             return None
         try:

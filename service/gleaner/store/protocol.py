@@ -180,8 +180,8 @@ class Store(Protocol):
         """
         ...
 
-    def latest_due(self, application: str) -> Millis | None:
-        """The latest due time for which a run was ever queued."""
+    def latest_dues(self) -> dict[str, Millis]:
+        """The latest due time for which a run was ever queued, of each application that had one."""
         ...
 
     def schedule_since(self, application: str, spec: str) -> Millis:

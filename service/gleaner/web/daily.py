@@ -34,8 +34,13 @@ class DailyCounts:
 
     def of(self, source: str, days: int = RANGES[0]) -> Days | None:
         """None where it cannot be had in good time. Raises StoreUnavailable."""
+        return self._of(source, days, self._version())
+
+    def _version(self) -> tuple[str, int]:
         store = self._context.store
-        version = store.version(), store.now() // DAY
+        return store.version(), store.now() // DAY
+
+    def _of(self, source: str, days: int, version: tuple[str, int]) -> Days | None:
         known = self._counted.get((source, days))
         if known and self._holds(known, version):
             return known.days
@@ -49,10 +54,11 @@ class DailyCounts:
     def of_all(self, sources: Sequence[str]) -> dict[str, Days | None]:
         """Of the shortest range. Once one takes too long no other one is counted in this call."""
         found: dict[str, Days | None] = {}
+        version = self._version()
         for source in sources:
             known = self._counted.get((source, RANGES[0]))
             slow = any(days is None for days in found.values())
-            found[source] = (known.days if known else None) if slow else self.of(source)
+            found[source] = (known.days if known else None) if slow else self._of(source, RANGES[0], version)
         return found
 
     def _holds(self, known: _Counted, version: tuple[str, int]) -> bool:

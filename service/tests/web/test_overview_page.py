@@ -1,16 +1,19 @@
+import re
+
 import pytest
 
 from gleaner.running.application import Context
 from gleaner.store.model import Outcome, Progress, RunFilter
 from gleaner.store.protocol import QueryTooSlow, StoreUnavailable
+from gleaner.web.pages import overview
 from making import new_record, new_run
 from web.conftest import Browser
 
 LATE = 3 * 3_600_000
 
 
-def finished(context: Context, state: str, reason: str = "") -> None:
-    run = context.store.queue_run(new_run())
+def finished(context: Context, state: str, reason: str = "", application: str = "collect/quakes") -> None:
+    run = context.store.queue_run(new_run(application))
     claimed = context.store.claim_run("w", [], 60, run_id=run.id)
     assert claimed
     outcome = Outcome(state=state, reason=reason)  # type: ignore[arg-type] # a state by its name
@@ -106,3 +109,36 @@ def test_without_its_store_it_says_so(client: Browser, context: Context, monkeyp
     assert "Try again" in answer.text
     assert answer.headers["X-Request-Id"] in answer.text
     assert "10.0.0.7" not in answer.text
+
+
+def test_of_many_sources_the_worst_are_shown(
+    client: Browser, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of bounded length: a failing source is on it however late the catalog names it; the others on demand."""
+    monkeypatch.setattr(overview, "MOST_SOURCES", 2)
+    sources = context.catalog.sources
+    sources.update(dict.fromkeys(("second", "third", "fourth"), sources["quakes"]))
+    for name, state in (("quakes", "succeeded"), ("third", "failed"), ("fourth", "succeeded")):
+        finished(context, state, application=f"collect/{name}")
+
+    page = client.get("/").text
+    assert shown(page) == ["third", "second"]
+    assert "2 more are no worse" in page
+    assert shown(client.get("/?all=1").text) == ["quakes", "second", "third", "fourth"]
+
+
+def test_questions_do_not_grow(client: Browser, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of sources that are not shown nothing is asked one by one."""
+    monkeypatch.setattr(overview, "MOST_SOURCES", 2)
+    sources = context.catalog.sources
+    sources.update({f"more-{number}": sources["quakes"] for number in range(20)})
+    counted: list[str] = []
+    count = context.store.count_records
+    monkeypatch.setattr(context.store, "count_records", lambda name: counted.append(name) or count(name))
+    client.get("/")
+    assert len(counted) == 2
+
+
+def shown(page: str) -> list[str]:
+    """Sources in the order of their rows."""
+    return re.findall(r'<th scope="row"[^>]*><a href="/sources/([^"]+)">', page)

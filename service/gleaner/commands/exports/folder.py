@@ -38,6 +38,12 @@ class Folder:
             with suppress(OSError):  # what went wrong before is what has to be told
                 part.unlink()
 
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """Its bytes, which can be read again from the start."""
+        with (self._path / name).open("rb") as file:
+            yield file
+
     def drop_older(self, keep: int) -> list[str]:
         """Remove all but the newest `keep` exports; returns those that went. Only unfinished ones go as well."""
         for part in self._path.glob(_PARTS):

@@ -3,11 +3,18 @@
 from pymongo.errors import DuplicateKeyError
 
 from gleaner.store.model import Millis, NewRun, Run, RunFilter, Waiting
+from gleaner.store.mongo.connection import Document
 from gleaner.store.mongo.errors import answered
 from gleaner.store.mongo.part import MAY_START, NOW, Part
 from gleaner.store.mongo.rows import all_of, document_run, named, run_document
 from gleaner.store.protocol import AlreadyQueued, SlotTaken
 from gleaner.store.rows import queued
+
+_LATEST_DUES: list[Document] = [  # one entry of the index `due` for each application
+    {"$match": {"due_at": {"$type": "number"}}},
+    {"$sort": {"application": -1, "due_at": -1}},
+    {"$group": {"_id": "$application", "due_at": {"$first": "$due_at"}}},
+]
 
 
 class Runs(Part):
@@ -63,11 +70,11 @@ class Runs(Part):
         return [document_run(document) for document in found]
 
     @answered
-    def latest_due(self, application: str) -> Millis | None:
-        due = {"application": application, "due_at": {"$type": "number"}}
-        latest = self._database["runs"].find_one(due, {"due_at": 1}, sort=[("due_at", -1)])
-        forgotten = self._database["dues"].find_one({"_id": application})
-        return max((int(found["due_at"]) for found in (latest, forgotten) if found), default=None)
+    def latest_dues(self) -> dict[str, Millis]:
+        found: dict[str, Millis] = {}
+        for due in (*self._database["runs"].aggregate(_LATEST_DUES), *self._database["dues"].find()):
+            found[due["_id"]] = max(found.get(due["_id"], 0), int(due["due_at"]))
+        return found
 
     @answered
     def queue_length(self) -> int:

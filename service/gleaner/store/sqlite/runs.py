@@ -8,11 +8,11 @@ from gleaner.store.rows import queued
 from gleaner.store.sqlite.part import Part, now
 from gleaner.store.sqlite.rows import Clause, any_of, by_id, find, find_one, insert, named
 
-_LATEST_DUE = """
-SELECT max(due_at) FROM (
-    SELECT max(due_at) AS due_at FROM runs WHERE application = ?
-    UNION ALL SELECT due_at FROM dues WHERE application = ?
-)
+_LATEST_DUES = """
+SELECT application, max(due_at) FROM (
+    SELECT application, due_at FROM runs WHERE due_at IS NOT NULL
+    UNION ALL SELECT application, due_at FROM dues
+) GROUP BY application
 """
 _DUE = """
 SELECT application, count(*), ? - min(not_before) FROM runs
@@ -49,10 +49,9 @@ class Runs(Part):
         with self._database.read() as connection:
             return find(connection, *_wanted(wanted), tail=f"ORDER BY id DESC LIMIT {wanted.limit:d}")
 
-    def latest_due(self, application: str) -> Millis | None:
+    def latest_dues(self) -> dict[str, Millis]:
         with self._database.read() as connection:
-            row = connection.execute(_LATEST_DUE, (application, application)).fetchone()
-        return row[0] and int(row[0])
+            return dict(connection.execute(_LATEST_DUES))
 
     def queue_length(self) -> int:
         with self._database.read() as connection:

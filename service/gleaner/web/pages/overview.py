@@ -1,7 +1,7 @@
 """Everything at a glance: sources, what is running, what went wrong, the latest reports."""
 
 import msgspec
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, request
 
 from gleaner.running.shelf import open_shelf
 from gleaner.store.model import Run, RunFilter
@@ -13,6 +13,7 @@ from gleaner.web.views.sources import DAY, view_sources
 
 blueprint = Blueprint("overview", __name__)
 SHOWN = 8
+MOST_SOURCES = 100
 MOST_TROUBLES = 200
 
 
@@ -27,10 +28,11 @@ class Trouble(msgspec.Struct, frozen=True):
 def index() -> str:
     store = context().store
     counts: DailyCounts = current_app.extensions["gleaner.daily"]
-    sources = view_sources(context())
+    sources = view_sources(context(), most=None if "all" in request.args else MOST_SOURCES)
     return render_template(
         "overview.html",
         sources=sources,
+        others=len(context().catalog.sources) - len(sources),
         sparks={name: sparkline(days) for name, days in counts.of_all([one.name for one in sources]).items() if days},
         active=store.list_runs(RunFilter(states=("queued", "running"), limit=SHOWN)),
         troubles=_troubles(),

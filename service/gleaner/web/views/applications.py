@@ -5,7 +5,8 @@ import msgspec
 from gleaner.catalog.model import Parameter
 from gleaner.running.application import Application, Context
 from gleaner.running.registry import Registry
-from gleaner.store.model import Run
+from gleaner.store.model import Millis, Run
+from gleaner.store.protocol import Store
 from gleaner.web.views.schedules import ScheduleView, view_schedule
 
 
@@ -22,22 +23,33 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True):
 
 def view_applications(context: Context, registry: Registry) -> list[ApplicationView]:
     """In the order of their names."""
-    newest = context.store.last_runs()
+    known = _known(context.store)
     applications = sorted(registry.applications.values(), key=lambda application: application.name)
-    return [_view(context, application, newest.get(application.name)) for application in applications]
+    return [_view(application, known) for application in applications]
 
 
 def view_application(context: Context, application: Application) -> ApplicationView:
-    return _view(context, application, context.store.last_runs().get(application.name))
+    return _view(application, _known(context.store))
 
 
-def _view(context: Context, application: Application, last: Run | None) -> ApplicationView:
-    store = context.store
+class _Known(msgspec.Struct, frozen=True):
+    """What the store says of every application."""
+
+    last: dict[str, Run]
+    dues: dict[str, Millis]
+    now: Millis
+
+
+def _known(store: Store) -> _Known:
+    return _Known(store.last_runs(), store.latest_dues(), store.now())
+
+
+def _view(application: Application, known: _Known) -> ApplicationView:
     return ApplicationView(
         name=application.name,
         description=application.description,
         parameters=dict(application.parameters),
-        schedule=view_schedule(application.schedule, store.latest_due(application.name), store.now()),
+        schedule=view_schedule(application.schedule, known.dues.get(application.name), known.now),
         overlap=application.overlap,
-        last=last,
+        last=known.last.get(application.name),
     )

@@ -29,26 +29,38 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     schedule: ScheduleView | None
 
 
-def view_sources(context: Context) -> list[SourceView]:
-    """Every source of the catalog, in its order."""
-    return _views(context, context.catalog.sources)
+def view_sources(context: Context, *, most: int | None = None) -> list[SourceView]:
+    """Every source of the catalog, in its order. Of more than `most` the worst ones, the worst first."""
+    found = _judged(context, context.catalog.sources)
+    if most is not None and len(found) > most:
+        found = sorted(found, key=lambda one: _BEST_LAST.index(one.health))[:most]
+    return [_counted(context, one) for one in found]
 
 
 def view_source(context: Context, name: str) -> SourceView | None:
     """None: the catalog has no such source."""
     sources = context.catalog.sources
-    return _views(context, {name: sources[name]})[0] if name in sources else None
+    return _counted(context, _judged(context, {name: sources[name]})[0]) if name in sources else None
 
 
-def _views(context: Context, sources: Mapping[str, Source]) -> list[SourceView]:
+def _judged(context: Context, sources: Mapping[str, Source]) -> list[SourceView]:
+    """Without their counts, which cost a question each; all else is asked for once."""
+    store = context.store
     newest = {
-        kind: context.store.last_runs(states)
+        kind: store.last_runs(states)
         for kind, states in (("active", tuple(ACTIVE)), ("ended", tuple(ENDED)), ("good", ("succeeded",)))
     }
-    return [
-        _view(context, name, source, **{kind: runs.get(f"collect/{name}") for kind, runs in newest.items()})
-        for name, source in sources.items()
-    ]
+    dues, now = store.latest_dues(), store.now()
+    found = []
+    for name, source in sources.items():
+        runs = {kind: each.get(f"collect/{name}") for kind, each in newest.items()}
+        schedule = view_schedule(source.schedule, dues.get(f"collect/{name}"), now)
+        found.append(_view(name, source, schedule, **runs))
+    return found
+
+
+def _counted(context: Context, view: SourceView) -> SourceView:
+    return msgspec.structs.replace(view, records=context.store.count_records(view.name))
 
 
 def records_per_day(context: Context, name: str, days: int = SPARK_DAYS) -> list[tuple[Millis, int]]:
@@ -60,15 +72,13 @@ def records_per_day(context: Context, name: str, days: int = SPARK_DAYS) -> list
 
 
 def _view(
-    context: Context, name: str, source: Source, *, active: Run | None, ended: Run | None, good: Run | None
+    name: str, source: Source, schedule: ScheduleView | None, *, active: Run | None, ended: Run | None, good: Run | None
 ) -> SourceView:
-    store = context.store
-    schedule = view_schedule(source.schedule, store.latest_due(f"collect/{name}"), store.now())
     health, why = _health(ended, schedule)
     return SourceView(
         name=name,
         title=source.title or name,
-        records=store.count_records(name),
+        records=0,
         health=health,
         why=why,
         active=active,
@@ -78,6 +88,7 @@ def _view(
     )
 
 
+_BEST_LAST: tuple[Health, ...] = ("failing", "suspect", "late", "new", "paused", "good")
 _RUNS: dict[str, Health] = {"failed": "failing", "lost": "failing", "suspect": "suspect"}
 _SCHEDULES: dict[str, tuple[Health, str]] = {
     "late": ("late", "what was due has not been queued: no scheduler seems to be awake"),

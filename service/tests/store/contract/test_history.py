@@ -79,10 +79,9 @@ def test_due_times_are_remembered(store: Store) -> None:
     ended(store, "collect/a", "failed", due_at=2000)
     ended(store, "collect/a", "failed")
     assert store.prune_runs(0, 0) == 2
-    assert store.latest_due("collect/a") == 2000
+    assert store.latest_dues()["collect/a"] == 2000
     ended(store, "collect/a", "failed", due_at=3000)
-    assert store.latest_due("collect/a") == 3000
-    assert store.latest_due("collect/b") is None
+    assert store.latest_dues() == {"collect/a": 3000}
 
 
 def test_pruned_once(store: Store) -> None:
