@@ -17,7 +17,7 @@ _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
     *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "policies_down"),
     *("policies_removal", "telemetry", "telemetry_alerts"),
-    *("probes", "storage", "restore", "rollout", "rotation"),
+    *("probes", "storage", "restore", "pages", "rollout", "rotation"),
 )
 
 

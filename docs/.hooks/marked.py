@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LAPTOP, CLUSTER = "laptop", "cluster"
+WALK = ("quick-start", "first-source", "deploy", "backup")  # the pages that a newcomer follows, in this order
 _BLOCK = re.compile(
     r"(?:^ *<!-- (?P<kind>runs|tested by|not run): (?P<value>[^\n]*\S) -->\n)?"
     r"^(?P<indent> *)```sh\n(?P<text>.*?)^(?P=indent)```$",
