@@ -82,6 +82,11 @@ def panels() -> Iterator[Panel]:
                 yield Panel(file.stem, panel["title"], frozenset(_names(" ".join(asked), recorded)))
 
 
+def whole(names: set[str]) -> set[tuple[str, str]]:
+    """Board and title of the panels that need no other names than these of a service and its guard."""
+    return {(panel.board, panel.title) for panel in panels() if panel.names <= names}
+
+
 def _by_board() -> dict[str, list[Panel]]:
     found: dict[str, list[Panel]] = {}
     for panel in panels():

@@ -17,6 +17,7 @@ from rendered.kustomize import MANIFESTS
 FOLDER = MANIFESTS.parent / "e2e/fixtures/parts"
 HOST = {"Host": "parts.localhost"}
 KEY = {"Authorization": "Bearer key"}
+TRACE = "a" * 32
 BOLT = {"name": "bolt", "quantity": 7}
 
 
@@ -123,15 +124,16 @@ def test_its_lines_are_json(
     """A line for each request, with the fields by which the log store is searched, and none for a probe."""
     formatter = modules["telemetry"].Lines()
     with caplog.at_level("INFO", "parts"):
-        client.get("/", headers=HOST)
+        client.get("/", headers=HOST | {"traceparent": f"00-{TRACE}-{'b' * 16}-01"})
         client.get("/readyz")
     line = json.loads(formatter.format(caplog.records[0]))
-    assert {key: line[key] for key in ("event", "level", "method", "route", "status")} == {
+    assert {key: line[key] for key in ("event", "level", "method", "route", "status", "trace_id")} == {
         "event": "request",
         "level": "info",
         "method": "GET",
         "route": "/",
         "status": 200,
+        "trace_id": TRACE,
     }
     assert len(caplog.records) == 1
 
