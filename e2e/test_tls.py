@@ -1,12 +1,10 @@
 """The way in: a certificate that people can check, no old protocol, no plain HTTP, renewal that nobody notices."""
 
 import json
-import socket
 import ssl
 from datetime import UTC, datetime
 
 import pytest
-import urllib3
 
 from fixtures.deployment import Deployment
 from fixtures.table import Seen
@@ -14,20 +12,16 @@ from harness.cluster import Cluster
 from harness.load import constant_load
 from harness.places import HOST, NAMESPACE
 from harness.secrets import Login
+from harness.tls import handshake, redirected
 from harness.waiting import wait_for
 from harness.web import Web, open_web
 
 _CERTIFICATE = "web-tls"
 
 
-def _handshake(cluster: Cluster, context: ssl.SSLContext, name: str = HOST) -> ssl.SSLSocket:
-    plain = socket.create_connection(cluster.https, timeout=10)
-    return context.wrap_socket(plain, server_hostname=name)
-
-
 def _served(cluster: Cluster, authority: str) -> str:
     """The serial number of the certificate that is served now."""
-    with _handshake(cluster, ssl.create_default_context(cadata=authority)) as connection:
+    with handshake(cluster, ssl.create_default_context(cadata=authority)) as connection:
         found = connection.getpeercert()
     assert found
     return str(found["serialNumber"])
@@ -37,12 +31,12 @@ def test_the_certificate_leads_to_the_private_authority(
     cluster: Cluster, deployment: Deployment, platform: str, seen: Seen
 ) -> None:
     """Who trusts the authority gets a chain and the right name; who does not, gets no connection."""
-    with _handshake(cluster, ssl.create_default_context(cadata=platform)) as connection:
+    with handshake(cluster, ssl.create_default_context(cadata=platform)) as connection:
         found = connection.getpeercert()
     assert found
     assert ("DNS", HOST) in found["subjectAltName"]
     with pytest.raises(ssl.SSLCertVerificationError):
-        _handshake(cluster, ssl.create_default_context())
+        handshake(cluster, ssl.create_default_context())
     seen(f"issued by {found['issuer'][-1][0][1]} until {found['notAfter']}")
 
 
@@ -50,7 +44,7 @@ def test_another_name_gets_no_connection(cluster: Cluster, platform: str, deploy
     """There is no certificate for a name that is none of ours, not even a made-up one."""
     context = ssl.create_default_context(cadata=platform)
     with pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name|handshake.failure|alert"):
-        _handshake(cluster, context, "other.localhost")
+        handshake(cluster, context, "other.localhost")
     seen("refused in the handshake")
 
 
@@ -74,23 +68,17 @@ def test_nothing_under_tls_1_2(
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
     if accepted:
-        with _handshake(cluster, context) as connection:
+        with handshake(cluster, context) as connection:
             seen(str(connection.version()))
         return
     with pytest.raises(ssl.SSLError, match=r"(?i)alert.protocol.version"):
-        _handshake(cluster, context)
+        handshake(cluster, context)
     seen(f"{version.name}: the server's alert says protocol version")
 
 
 def test_plain_http_leads_to_https(cluster: Cluster, deployment: Deployment, seen: Seen) -> None:
     """The redirect keeps path and query and is permanent."""
-    host, port = cluster.http
-    path = "/sources/stations?q=a%20b&where=kind%3Dpm10"
-    with urllib3.HTTPConnectionPool(host, port) as pool:
-        answer = pool.request("GET", path, headers={"Host": HOST}, redirect=False, retries=False, timeout=10)
-    assert answer.status in {301, 308}
-    assert answer.headers["Location"] == f"https://{HOST}{path}"
-    seen(f"{answer.status} to {answer.headers['Location']}")
+    seen(redirected(cluster, "/sources/stations?q=a%20b&where=kind%3Dpm10"))
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/api/v1/status", "/nowhere"])

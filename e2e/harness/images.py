@@ -17,11 +17,16 @@ _ARGUMENTS = ("BASE_IMAGE", "PIP_INDEX_URL")  # of the build, taken from the env
 
 def build_image(checkout: Path = ROOT) -> str:
     """Build the image of a checkout; its tag is its content, so that a change rolls out and nothing stale runs."""
-    given = [f"--build-arg={name}" for name in _ARGUMENTS if os.environ.get(name)]
-    dockerfile = str(checkout / "service/Dockerfile")
-    built = run("docker", "build", "--quiet", "--file", dockerfile, *given, str(checkout), timeout=900)
+    return build(checkout, "gleaner", checkout / "service/Dockerfile")
+
+
+def build(context: Path, name: str, dockerfile: Path | None = None) -> str:
+    """Build a folder's image under a name; its tag is its content."""
+    given = [f"--build-arg={argument}" for argument in _ARGUMENTS if os.environ.get(argument)]
+    file = str(dockerfile or context / "Dockerfile")
+    built = run("docker", "build", "--quiet", "--file", file, *given, str(context), timeout=900)
     identity = built.split()[-1]
-    tag = f"gleaner:{identity.removeprefix('sha256:')[:12]}"
+    tag = f"{name}:{identity.removeprefix('sha256:')[:12]}"
     run("docker", "tag", identity, tag)
     return tag
 

@@ -1,6 +1,7 @@
 """The table of isolation as expectations: who reaches whom, by pod address and by Service, and every pair besides."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,8 +16,9 @@ RESOLVER = "dns"  # the one party without a stand-in
 
 @dataclass(frozen=True)
 class Table:
-    """e2e/isolation.yaml, as far as it concerns the overlay of the suite."""
+    """e2e/isolation.yaml as far as it concerns the overlay of the suite, or another table of its form."""
 
+    namespace: str  # whose policies it is about
     parties: dict[str, Object]
     allowed: frozenset[tuple[str, str, int, str]]  # from, to, port, protocol
     ports: tuple[tuple[int, str], ...]
@@ -33,7 +35,7 @@ class Table:
 
     def is_ours(self, party: str) -> bool:
         """Whether our policies say anything about it."""
-        return self.parties[party].get("namespace") == NAMESPACE
+        return self.parties[party].get("namespace") == self.namespace
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,20 @@ class Case:
         return f"{self.source} -> {self.target} ({self.way} {host}) {port}/{protocol}"
 
 
-def read_table() -> Table:
-    found: dict[str, Any] = yaml.safe_load((E2E / "isolation.yaml").read_text(encoding="utf-8"))
+def read_table(file: Path = E2E / "isolation.yaml", namespace: str = NAMESPACE) -> Table:
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     rows = [row for row in found["connections"] if OVERLAY in row.get("only", [OVERLAY])]
     allowed = {(row["from"], row["to"], row["port"], row.get("protocol", "TCP")) for row in rows if row["allowed"]}
     ports = {(row["port"], row.get("protocol", "TCP")) for row in found["connections"]}
-    return Table(found["parties"], frozenset(allowed), tuple(sorted(ports)))
+    return Table(namespace, found["parties"], frozenset(allowed), tuple(sorted(ports)))
+
+
+_WANTED = {True: "open", False: "silent"}
+
+
+def wrong(came: dict[Case, str]) -> list[str]:
+    """A denied connection comes to nothing; a refusal would mean that it arrived, where nobody listens."""
+    return [f"{case}: {how}" for case, how in came.items() if how.partition(" ")[0] != _WANTED[case.allowed]]
 
 
 def cases(table: Table, pods: dict[str, str], services: dict[str, list[tuple[str, int, int, str]]]) -> list[Case]:

@@ -7,6 +7,7 @@ lines by OTLP; traces go to a file of the agent; Grafana is left out, and what n
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -39,13 +40,15 @@ def has_room() -> bool:
     return int(run("docker", "info", "--format", "{{.MemTotal}}")) >= 7.5e9
 
 
-def rendered(image: str, rules: Mapping[str, str] | None = None, *, quick: bool = True) -> Platform:
+def rendered(
+    image: str, rules: Mapping[str, str] | None = None, *, quick: bool = True, folder: Path = FOLDER
+) -> Platform:
     """The platform with our image and quick clocks; `rules` replaces the rule files by others of the same names."""
-    text = render(FOLDER, image)
+    text = render(folder, image)
     missing = {name: found for name, found in _images(text).items() if not can_have(found)}
-    patches = [*_replaced(missing), *((_quick_prometheus(), _quick_alertmanager()) if quick else ())]
+    patches = [*_replaced(missing), *((_quick_prometheus(text), _quick_alertmanager()) if quick else ())]
     patches += [_changed_map("prometheus-rules", rules)] if rules else []
-    return Platform(render(FOLDER, image, patches=patches), missing)
+    return Platform(render(folder, image, patches=patches), missing)
 
 
 def install(cluster: Cluster, platform: Platform) -> None:
@@ -108,9 +111,9 @@ def _agent_to_file() -> Patch:
     return _changed_map("agent", {"agent.yaml": yaml.safe_dump(config)}, AGENT_SPACE)
 
 
-def _quick_prometheus() -> Patch:
-    text = (FOLDER / "prometheus/prometheus.yaml").read_text(encoding="utf-8")
-    config = yaml.safe_load(text)
+def _quick_prometheus(manifest: str) -> Patch:
+    found = next(each for each in documents(manifest) if "prometheus.yaml" in each.get("data", {}))
+    config = yaml.safe_load(found["data"]["prometheus.yaml"])
     config["global"] |= _QUICK
     return _changed_map("prometheus", {"prometheus.yaml": yaml.safe_dump(config)})
 

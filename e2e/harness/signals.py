@@ -12,7 +12,6 @@ from harness.places import E2E, NAMESPACE, ROOT
 
 GENERATED = ROOT / "dashboards/generated"
 _VARIABLES = {
-    "$namespace": NAMESPACE,
     "$__rate_interval": "1m",
     "$__interval": "15s",
     "$__range": "10m",
@@ -76,25 +75,25 @@ def _quickened(text: str, clocks: Mapping[str, Any]) -> str:
     return yaml.safe_dump(found, sort_keys=False)
 
 
-def queries() -> list[Query]:
-    """Every query of every panel, the collapsed ones too."""
+def queries(namespace: str = NAMESPACE) -> list[Query]:
+    """Every query of every panel, the collapsed ones too, as a viewer of the namespace asks it."""
     return [
         query
         for file in sorted((GENERATED / "grafana").glob("*.json"))
-        for query in _of_board(file.stem, file.read_text())
+        for query in _of_board(file.stem, file.read_text(), namespace)
     ]
 
 
-def _of_board(name: str, text: str) -> Iterator[Query]:
+def _of_board(name: str, text: str, namespace: str) -> Iterator[Query]:
     panels = json.loads(text)["panels"]
     for panel in [*panels, *(inner for each in panels for inner in each.get("panels", []))]:
         for target in panel.get("targets", []):
             kind = (target.get("datasource") or panel["datasource"])["type"]
-            yield Query(name, panel["title"], kind, _filled(target["expr"]))
+            yield Query(name, panel["title"], kind, _filled(target["expr"], namespace))
 
 
-def _filled(text: str) -> str:
-    for name, value in _VARIABLES.items():
+def _filled(text: str, namespace: str) -> str:
+    for name, value in (_VARIABLES | {"$namespace": namespace}).items():
         text = text.replace(name, value).replace("${" + name[1:] + "}", value)
     assert "$" not in text, f"a variable of {text} has no value here"
     return text

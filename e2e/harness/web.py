@@ -23,10 +23,11 @@ class Web:
 
     pool: urllib3.HTTPConnectionPool
     token: str
+    host: str = HOST
 
     def ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask as a program does, following nothing."""
-        every = {"Host": HOST, "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        every = {"Host": self.host, "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body)
         every |= headers or {}
         return self._send(method, path, data, every)
@@ -38,7 +39,7 @@ class Web:
 
     def submit(self, method: str, path: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Answer:
         """Ask as a browser does, without the token: a form from a page of ours, following nothing."""
-        every = {"Host": HOST, "Origin": f"https://{HOST}", **headers}
+        every = {"Host": self.host, "Origin": f"https://{self.host}", **headers}
         sent = None if fields is None else urlencode(fields)
         every |= {} if sent is None else {"Content-Type": "application/x-www-form-urlencoded"}
         return self._send(method, path, sent, every)
@@ -79,7 +80,7 @@ class Web:
         return None if found["state"] in {"queued", "running"} else found
 
 
-def open_web(cluster: Cluster, authority: str, token: str, *, keep_alive: bool = True) -> Web:
+def open_web(cluster: Cluster, authority: str, token: str, *, keep_alive: bool = True, name: str = HOST) -> Web:
     """HTTPS through the ingress controller, checked against the authority (PEM text)."""
     host, port = cluster.https
     pool = urllib3.HTTPSConnectionPool(
@@ -88,10 +89,10 @@ def open_web(cluster: Cluster, authority: str, token: str, *, keep_alive: bool =
         ssl_context=ssl.create_default_context(cadata=authority),
         headers=None if keep_alive else {"Connection": "close"},
         maxsize=8,
-        server_hostname=HOST,
-        assert_hostname=HOST,
+        server_hostname=name,
+        assert_hostname=name,
     )
-    return Web(pool, token)
+    return Web(pool, token, name)
 
 
 def read_authority(cluster: Cluster) -> str:

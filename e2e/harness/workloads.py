@@ -22,9 +22,9 @@ def is_probe(pod: Object) -> bool:
     return "gleaner-e2e" in pod["metadata"]["labels"]
 
 
-def pod_of(cluster: Cluster, name: str) -> Object:
+def pod_of(cluster: Cluster, name: str, namespace: str = NAMESPACE) -> Object:
     """The one pod of a workload."""
-    found = pods_of(cluster, name)
+    found = pods_of(cluster, name, namespace)
     assert len(found) == 1, f"{name} has {len(found)} pods"
     return found[0]
 
@@ -53,14 +53,14 @@ def name_of(pod: Object) -> str:
     return str(pod["metadata"]["name"])
 
 
-def scale(cluster: Cluster, name: str, replicas: int) -> None:
-    cluster.kubectl("scale", "-n", NAMESPACE, f"{KINDS[name]}/{name}", f"--replicas={replicas}")
+def scale(cluster: Cluster, name: str, replicas: int, namespace: str = NAMESPACE) -> None:
+    cluster.kubectl("scale", "-n", namespace, f"{KINDS[name]}/{name}", f"--replicas={replicas}")
 
 
-def rolled_out(cluster: Cluster, *names: str, timeout: int = 180) -> None:
+def rolled_out(cluster: Cluster, *names: str, timeout: int = 180, namespace: str = NAMESPACE) -> None:
     """Wait until each workload has what it wants, ready."""
     for name in names:
-        command = ("rollout", "status", "-n", NAMESPACE, f"{KINDS[name]}/{name}", f"--timeout={timeout}s")
+        command = ("rollout", "status", "-n", namespace, f"{KINDS[name]}/{name}", f"--timeout={timeout}s")
         cluster.kubectl(*command, timeout=timeout + 10)
 
 
