@@ -94,7 +94,7 @@ def _in_objects(file: str, text: str) -> Iterator[Leak]:
     if not re.search(r"kind[\"']?\s*:\s*[\"']?Secret\b(?![\"']?, name)|secretGenerator", text):
         return
     try:
-        documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+        documents = list(yaml.load_all(_filled_in(text), Loader=yaml.CSafeLoader))
     except yaml.YAMLError:
         yield Leak(file, 1, "Secret that cannot be read")
         return
@@ -104,6 +104,12 @@ def _in_objects(file: str, text: str) -> Iterator[Leak]:
             values += [literal.partition("=")[2] for literal in generator.get("literals", [])]
         given = [value for value in values if value and not _to_replace(value)]
         yield from (Leak(file, 1, "value in a Secret") for _ in given)
+
+
+def _filled_in(text: str) -> str:
+    """A template as what it makes: its expressions are placeholders, its statements are none of the text."""
+    text = re.sub(r"\{%.*?%\}|^%\w+$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\{\{.*?\}\}|(?<=: )%\w+$", "<>", text, flags=re.MULTILINE)
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ PLANTED = {  # what it looks like -> (a file's name, its text); put together her
     "password in an address": ("a.py", "mongodb:" + "//root:" + "hunter2hunter2" + "@db.example.com"),
     "value under a secret's name": ("a.env", "EXTERNAL_API_TOKEN" + "=" + "k3yq9Zx81LmP04vT"),
     "value in a Secret": ("a.yaml", "kind: Secret\nstringData:\n  password: plain\n"),
-    "Secret that cannot be read": ("a.yaml", "kind: Secret\ndata: {{ .Values.data }}\n: {"),
+    "Secret that cannot be read": ("a.yaml", "kind: Secret\ndata: {\n: {"),
 }
 NONE = {
     "placeholder": ("a.yaml", "kind: Secret\nstringData: {password: <YOURS>}\n"),
@@ -35,6 +35,8 @@ NONE = {
     "path": ("a.env", "GLEANER_STORE_PASSWORD_FILE=/run/mongodb-credentials/password\n"),
     "name": ("a.yaml", "secretName: mongodb-credentials\ntoken: automount-service-account\n"),
     "expression": ("a.yml", "token: ${{ secrets.GITHUB_TOKEN_1234567 }}\n"),
+    "template": ("a.yaml", "{% if a %}\nkind: Secret\n{% endif %}\nstringData: {password: {{ b }}}\n"),
+    "another template": ("a.yaml", "kind: Secret\nstringData:\n  password: %password\n%more\n"),
     "code": ("a.py", "password = settings.store_password2(credentials)\n"),
 }
 
