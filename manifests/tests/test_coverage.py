@@ -10,7 +10,16 @@ from rendered.kustomize import GITOPS, SHAPES, render
 
 FILES = sorted(file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__))
 # They look at every object, or at a command.
-_GENERAL = {"test_renders", "test_schema", "test_diff", "test_adopting", "test_adopted_panels", "test_adopted_service"}
+_GENERAL = {
+    *("test_renders", "test_schema", "test_diff", "test_promote"),
+    *("test_adopting", "test_adopted_panels", "test_adopted_service"),
+}
+_THROUGH = {
+    "workloads(": ("Deployment", "StatefulSet", "DaemonSet"),
+    "claims(": ("PersistentVolumeClaim",),
+    "applications(": ("Application",),
+    "projects(": ("AppProject",),
+}
 
 
 def _kinds(file: Path) -> Iterable[str]:
@@ -38,8 +47,7 @@ def test_every_file_says_what_it_covers(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_kind_is_looked_at(file: Path) -> None:
-    """Each kind of KINDS is mentioned in the file's own tests, or is one that `workloads` or `claims` goes through."""
+    """Each kind of KINDS is mentioned in the file's own tests, or is one that a function they call goes through."""
     text = file.read_text().partition("\n\n\n")[2]
-    through = {"Deployment", "StatefulSet", "DaemonSet"} if "workloads(" in text else set()
-    through |= {"PersistentVolumeClaim"} if "claims(" in text else set()
+    through = {kind for call, kinds in _THROUGH.items() if call in text for kind in kinds}
     assert [kind for kind in _kinds(file) if kind not in through and f'"{kind}"' not in text] == []

@@ -11,7 +11,7 @@ import kubernetes_validate.utils
 import pytest
 import yaml
 
-from rendered.kustomize import SHAPES, Object, render
+from rendered.kustomize import GITOPS, SHAPES, Object, render
 from rendered.objects import ident
 from rendered.schemas import closed
 
@@ -36,7 +36,7 @@ kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.
 @functools.cache
 def _different() -> tuple[Object, ...]:
     """Every object of every shape, equal ones once."""
-    return tuple({repr(each): each for shape in SHAPES for each in render(shape)}.values())
+    return tuple({repr(each): each for shape in (*SHAPES, *GITOPS) for each in render(shape)}.values())
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def test_kubernetes_takes_it(version: str) -> None:
 
 
 def test_custom_resources_are_what_their_definitions_say() -> None:
-    """Held against the CRDs of the add-ons: cert-manager, Gateway API, Longhorn, snapshots."""
+    """Held against the CRDs of the add-ons, Argo CD's among them."""
     if not _FOLDER:
         pytest.skip("the CRDs of the add-ons: ADDONS_DIR names no folder with them")
     problems = []

@@ -47,6 +47,7 @@ COMBINATIONS = {_name(components): components for components in combinations()}
 APPLICATION = (*(f"overlays/{name}" for name in OVERLAYS), *COMBINATIONS)  # what runs in app-namespace
 PLATFORMS = ("platform", "platform/observability")
 SHAPES = (*APPLICATION, *PLATFORMS)
+GITOPS = ("gitops/bootstrap", *(f"gitops/{part}{name}" for name in ("staging", "production") for part in ("", "app/")))
 
 
 def components_of(shape: str) -> tuple[str, ...]:
