@@ -1,0 +1,1 @@
+"""Gleaner past one machine: a small simulation, fed with what was measured, and what it answers (docs/scale.md)."""
