@@ -55,7 +55,8 @@ def copy(folder: Path) -> None:
     (folder / "e2e").mkdir()
     shutil.copy(ROOT / "e2e/isolation.yaml", folder / "e2e")
     shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "service").symlink_to(ROOT / "service")
+    for whole in ("service", "policies"):
+        (folder / whole).symlink_to(ROOT / whole)
 
 
 def tested(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:

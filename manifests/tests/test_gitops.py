@@ -85,6 +85,8 @@ def test_a_project_allows_the_kinds_that_are_rendered_and_no_others(name: str, p
         one for index, one in enumerate(project.spec.cluster_resource_whitelist) if not _used(project, index, whole)
     ]
     assert (problems, unused) == ([], [])
+    nameless = {one.kind for one in project.spec.cluster_resource_whitelist if one.name == "*"}
+    assert nameless <= {"ValidatingPolicy", "GeneratingPolicy"}, "what others may have as well is allowed by name"
 
 
 def _allows(project: AppProject, each: Object) -> Iterable[bool]:
