@@ -1,4 +1,4 @@
-"""Collection against the raw loops and dlt: `./task bench-collect`.
+"""Collection against the raw loops and dlt: `./task bench`.
 
 Clients take turns in each round (A, B, A, B, …) against one page server that is pinned to one core. The figures are
 ratios within a round; their median and range are what counts. CPU a record comes first, because wall time on a shared

@@ -89,6 +89,7 @@ class Installation:
         session = requests.Session()
         form = session.get(self.url("/login"), timeout=30).text
         token = re.search(r'name="([^"]*csrf[^"]*)"[^>]*value="([^"]+)"', form)
+        assert token, "the log-in page has no form"
         data = {token[1]: token[2], "name": "bench", "password": PASSWORD}
         session.post(self.url("/login"), data=data, timeout=30).raise_for_status()
         return session
@@ -174,7 +175,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, deadline: float) -> None:
             time.sleep(0.01)  # a benchmark may wait: nothing tells it when a port opens
             continue
         return
-    sys.exit(f"{' '.join(process.args)} does not answer")
+    sys.exit(f"{process.args} does not answer")
 
 
 def _cpu(pid: int) -> float:

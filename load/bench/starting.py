@@ -9,7 +9,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.figures import Figure, arguments, figure, finish, say
+from bench.figures import Figure, arguments, figure, finish, say, table
 from bench.installation import Installation, Server, installed, started
 from bench.mongo import mongod
 from bench.turns import SERVER_CORE
@@ -76,8 +76,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=10_000)
     args = parser.parse_args()
     figures = measured(args)
-    for each in figures:
-        say(f"{each.name}: {each}")
+    say("\n" + table(["what", "measured"], [[each.name.replace("/", ": "), each] for each in figures]))
     finish(args, figures)
 
 

@@ -1,4 +1,4 @@
-"""What telemetry costs a hot read: `./task bench-telemetry`.
+"""What telemetry costs a hot read: `./task bench`.
 
 Everything on (metrics, the access log, traces of 10 % to an endpoint that takes them) against everything off, in turns
 on one core, with wrk on another; and a third server that logs 10,000 lines a second beside its answers. Exits with 1
@@ -61,7 +61,7 @@ def measured(args: Namespace) -> list[Figure]:
         found = [
             target(stack, home, "on", home.command, traced | lines),
             target(stack, home, "off", programs["quiet"], {"GLEANER_LOG_LEVEL": "error"}),
-            target(stack, home, "10,000 lines a second", programs["noisy"], lines),
+            target(stack, home, "noisy", programs["noisy"], lines),
         ]
         say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; GET {SOURCES} with a token")
         turns = list(rounds(found, args.rounds, args.seconds))

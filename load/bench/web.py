@@ -1,4 +1,4 @@
-"""The web against bare WSGI, bare Flask and gunicorn: `./task bench-web`. Needs wrk and taskset."""
+"""The web against bare WSGI, bare Flask and gunicorn: `./task bench`. Needs wrk and taskset."""
 
 import os
 import platform
