@@ -1,0 +1,1 @@
+"""Pictures of the architecture, drawn from what is rendered: docs/images/connections.svg and workloads.svg."""
