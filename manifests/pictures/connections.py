@@ -16,7 +16,7 @@ _STANDS_FOR_ALL = "bystander"  # a pod beside ours: what it may do is said of ev
 _EVERY_POD = "every pod"
 _WORDS = {"public": ("public addresses", "never private ones", "nor metadata services"), "dns": ("the cluster's DNS",)}
 
-_MEASURES = Measures(width=155, between=98, slot=18)
+_MEASURES = Measures(width=160, between=98, slot=18)
 
 Way = tuple[str, str, int]
 

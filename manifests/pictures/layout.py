@@ -26,7 +26,7 @@ class Box:
 
     def height(self, arrows: int, slot: float) -> float:
         """Room for its lines, and for so many arrows on one side."""
-        return max(20.0 + 16.0 * len(self.lines), 12.0 + slot * arrows)
+        return max(20.0 + 17.0 * len(self.lines), 12.0 + slot * arrows)
 
 
 @dataclass(frozen=True)

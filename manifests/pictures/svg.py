@@ -7,9 +7,9 @@ from xml.sax.saxutils import escape
 from pictures.layout import MARGIN, Arrow, Box, Laid, Place, Point
 
 _STYLE = """
-  text { font: 12px system-ui, sans-serif; fill: #1f2937; }
-  .title { font-weight: 600; font-size: 13px; }
-  .label { font-size: 11px; paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
+  text { font: 13px system-ui, sans-serif; fill: #1f2937; }
+  .title { font-weight: 600; font-size: 14px; }
+  .label { font-size: 12px; paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
   .ground { fill: #ffffff; }
   .frame { fill: #f0fdfa; stroke: #0f766e; stroke-width: 1.5; }
   .box { fill: #ffffff; stroke: #475569; stroke-width: 1.2; }
@@ -71,7 +71,7 @@ def _box(box: Box, place: Place) -> Iterable[str]:
     yield f'<rect class="box {box.look}" {_at(place.x, place.y)} {size} rx="6"/>'
     for number, line in enumerate(box.lines):
         kind = ' class="title"' if not number else ""
-        yield f"<text{kind} {_at(place.x + 10, place.y + 22 + 16 * number)}>{escape(line)}</text>"
+        yield f"<text{kind} {_at(place.x + 10, place.y + 22 + 17 * number)}>{escape(line)}</text>"
 
 
 def _line(arrow: Arrow, points: Sequence[Point]) -> str:

@@ -11,7 +11,7 @@ from rendered.objects import Workload, named, of_kind, workloads
 
 SHAPE = "base+export"
 _HASH = re.compile(r"-[2-9bcdfghkmt]{10}$")  # what kustomize puts behind the name of a generated object
-_MEASURES = Measures(width=212, between=200, slot=9)
+_MEASURES = Measures(width=240, between=180, slot=9)
 _LOOKS = {"Claim": "claim", "Secret": "secret", "ConfigMap": "config"}
 
 

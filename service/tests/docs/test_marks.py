@@ -48,6 +48,12 @@ def test_shells_are_called_by_one_name() -> None:
     assert [page.name for page in PAGES if _OTHER_SHELL.search(page.read_text(encoding="utf-8"))] == []
 
 
+def test_blocks_in_lists_stand_in_them() -> None:
+    """MkDocs wants four blanks: with fewer a list ends, and its next step has the number 1 again."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert re.findall(r"(?m)^(?: {1,3}| {5,7})```sh$", text) == []
+
+
 def test_no_fence_is_overlooked() -> None:
     """The reader finds as many blocks as there are."""
     fences = sum(len(re.findall(r"(?m)^ *```sh\b", page.read_text(encoding="utf-8"))) for page in PAGES)
