@@ -5,6 +5,7 @@ A result stays in build/bench until its part is run again; docs/benchmarks.md is
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -28,12 +29,12 @@ def run(part: Part, folder: Path, *, quick: bool) -> None:
     figures = folder / f"{part.name}.figures"
     figures.unlink(missing_ok=True)
     arguments = shlex.split(part.quick if quick else part.arguments)
-    begun = time.monotonic()
+    begun, load = time.monotonic(), os.getloadavg()[0]
     printed = _printed([sys.executable, "-m", f"bench.{part.module}", *arguments, "--json", str(figures)])
     if not figures.exists():
         sys.exit(f"bench: {part.name} has measured nothing; what it printed last: {printed[-300:]}")
     moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    _write(folder, part.name, Outcome(read(figures), printed, moment, time.monotonic() - begun))
+    _write(folder, part.name, Outcome(read(figures), printed, moment, time.monotonic() - begun, load))
     figures.unlink()
 
 

@@ -30,12 +30,13 @@ Gleaner is: they can be compared between machines, seconds cannot.
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a part measured and printed, and when."""
+    """What a part measured and printed, when, and how busy the machine was before it (load average)."""
 
     figures: Sequence[Figure]
     printed: str
     moment: str
     seconds: float
+    load: float
 
 
 def results_of(outcomes: Mapping[str, Outcome]) -> Results:
@@ -80,7 +81,7 @@ def render(outcomes: Mapping[str, Outcome], where: str) -> str:
 
 def _section(title: str, module: str, arguments: str, outcome: Outcome) -> str:
     command = f"python -m bench.{module} {arguments}".strip()
-    return f"## {title}\n\n`{command}`, {outcome.moment}\n\n{tables(outcome.printed)}\n"
+    return f"## {title}\n\n`{command}`, {outcome.moment}, load average before it {outcome.load:.1f}\n\n{tables(outcome.printed)}\n"
 
 
 def tables(printed: str) -> str:

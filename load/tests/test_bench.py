@@ -83,7 +83,7 @@ def test_each_goal_has_a_part(goal: Goal) -> None:
 
 def test_the_page_has_every_part() -> None:
     """Its title, its command and what it printed, without progress."""
-    outcome = Outcome([], "12 cores\n  round 1\n\n| a |\n", "2026-01-01 00:00 UTC", 60)
+    outcome = Outcome([], "12 cores\n  round 1\n\n| a |\n", "2026-01-01 00:00 UTC", 60, 0.5)
     page = render({part.name: outcome for part in PARTS}, "a machine")
     assert all(f"## {part.title}\n" in page for part in PARTS)
     assert "round 1" not in page
