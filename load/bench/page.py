@@ -81,7 +81,8 @@ def render(outcomes: Mapping[str, Outcome], where: str) -> str:
 
 def _section(title: str, module: str, arguments: str, outcome: Outcome) -> str:
     command = f"python -m bench.{module} {arguments}".strip()
-    return f"## {title}\n\n`{command}`, {outcome.moment}, load average before it {outcome.load:.1f}\n\n{tables(outcome.printed)}\n"
+    when = f"{outcome.moment}, load average before it {outcome.load:.1f}"
+    return f"## {title}\n\n`{command}`, {when}\n\n{tables(outcome.printed)}\n"
 
 
 def tables(printed: str) -> str:
