@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from docs.test_links import ROOT
+from docs.test_links import ROOT, pages
 from marked import CLUSTER, LAPTOP, WALK, Block, blocks
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in pages() if "templates" not in page.parts]
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+_FILE = re.compile(r"[\w./-]+/[\w-]+\.(?:md|py|yaml)\b")
 _OTHER_SHELL = re.compile(r"^ *```(?:bash|console|shell|zsh)\b", re.MULTILINE)
 
 
@@ -20,7 +21,7 @@ def problems(block: Block) -> list[str]:
     if block.kind == "runs":
         return [] if block.value == LAPTOP else [f"nobody runs on {block.value!r}"]
     if block.kind == "not run":
-        return []
+        return [f"there is no {name}" for name in _FILE.findall(block.value) if not (ROOT / name).is_file()]
     if block.kind != "tested by":
         return ["there is no mark above it"]
     missing = [file for file in block.files if not file.is_file()]
@@ -68,6 +69,7 @@ def test_no_fence_is_overlooked() -> None:
         ("<!-- runs: cluster -->\n", "ls", "nobody follows"),
         ("<!-- run by: somebody -->\n", "ls", "no mark"),
         ("<!-- runs: laptop -->\n\n", "ls", "no mark"),
+        ("<!-- not run: e2e/none.py does it -->\n", "ls", "there is no e2e/none.py"),
         ("<!-- tested by: none.py -->\n", "ls", "there is no"),
         ("<!-- tested by: e2e/test_tls.py -->\n", "./task gleaner -- preview x", "preview"),
         ("<!-- tested by: e2e/test_tls.py -->\n", "ls", "nothing to test"),
