@@ -52,10 +52,18 @@ def _arrows() -> Iterator[Arrow]:
     for target, port in sorted(common):
         yield Arrow(_EVERY_POD, target, f"{port}")
     told = set(plain)
-    for component in (parts[0] for parts in COMBINATIONS.values() if len(parts) == 1):
-        fresh = ways(f"{PLAIN}+{component}") - told
-        yield from (Arrow(*_ends(way), f"{way[2]}, {component}", dashed=True) for way in sorted(fresh))
+    for shape, parts in COMBINATIONS.items():
+        if not parts or not parts[-1].startswith(parts[0]):
+            continue  # several components, each of which is looked at alone
+        fresh = ways(shape) - told
+        yield from (Arrow(*_ends(way), f"{way[2]}, {_component(way, parts)}", dashed=True) for way in sorted(fresh))
         told |= fresh
+
+
+def _component(way: Way, parts: tuple[str, ...]) -> str:
+    """Which of several the table names; the last one where it names none."""
+    named = {name for row in rows() if (row.source, row.target, row.port) == way for name in row.only}
+    return next((part for part in parts if part in named), parts[-1])
 
 
 def _ends(way: Way) -> tuple[str, str]:
