@@ -72,7 +72,7 @@ def run(page: Path, folder: Path, port: int) -> tuple[int, str]:
         ) as shell,
     ):
         try:
-            status = shell.wait(timeout=120)
+            status = shell.wait(timeout=300)
         finally:
             _end(shell.pid)
     return status, log.read_text(encoding="utf-8")
