@@ -147,6 +147,22 @@ def test_what_others_publish_is_pinned() -> None:
         assert not source.helm or source.helm.release_name == source.chart, source
 
 
+def test_kyverno_is_as_strict_as_on_a_laptop() -> None:
+    """What the laptop's component patches into upstream's manifest are values of the chart here."""
+    laptop = (MANIFESTS / "platform/kyverno/kustomization.yaml").read_text()
+    space = re.findall(r"--exceptionNamespace=([\w-]+)", laptop)
+    for each in (each for each in _every() if each.metadata.name.endswith("-kyverno")):
+        (source,) = each.spec.every_source
+        assert source.helm
+        values = source.helm.values_object
+        assert [values["features"]["policyExceptions"]["namespace"]] == space
+        assert values["features"]["policyExceptions"]["enabled"] == ("--enablePolicyException=true" in laptop)
+        bootstrap = "--excludeBootstrapResources=true" in laptop
+        assert values["features"]["excludeBootstrapResources"]["enabled"] == bootstrap
+        assert values["rbac"]["roles"]["aggregate"]["admin"] == ("aggregate-to-admin" not in laptop)
+        assert values["admissionController"]["replicas"] >= 3
+
+
 def test_drift_is_put_back() -> None:
     """Every Application syncs by itself, removes what is gone, heals, tries again a bounded number of times."""
     for each in _every():
