@@ -12,7 +12,7 @@ from typing import IO
 from marked import CLUSTER, Block, blocks
 
 from harness.cluster import Cluster
-from harness.places import ROOT, STATE
+from harness.places import ROOT, STATE, USUAL_NAME
 from harness.secrets import FOLDER, Login
 from harness.shell import run
 from harness.trials import ACCOUNT, write_account
@@ -89,6 +89,6 @@ def as_after_up(cluster: Cluster, login: Login, checkout: Path) -> None:
     """`./task up` would make the cluster that the suite has: what it leaves in the checkout is put there instead."""
     state = checkout / STATE.relative_to(ROOT)
     state.mkdir(parents=True)
-    shutil.copy(cluster.kubeconfig, state / "gleaner-e2e.kubeconfig")
+    shutil.copy(cluster.kubeconfig, state / cluster.kubeconfig.name.replace(cluster.name, USUAL_NAME))
     shutil.copytree(FOLDER / "files", checkout / FOLDER.relative_to(ROOT) / "files")
     write_account(checkout / ACCOUNT.relative_to(ROOT), cluster, login, read_authority(cluster))

@@ -17,7 +17,8 @@ def variable(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
-CLUSTER_NAME = variable("E2E_CLUSTER", "gleaner-e2e")
+USUAL_NAME = "gleaner-e2e"
+CLUSTER_NAME = variable("E2E_CLUSTER", USUAL_NAME)
 NODE_IMAGE = variable("KIND_NODE_IMAGE", "kindest/node:v1.36.3")
 MONGO_IMAGE = variable("MONGO_IMAGE", "mongo:7.0.28")
 TRAEFIK_IMAGE = variable("TRAEFIK_IMAGE", "traefik:v3.7.13")
