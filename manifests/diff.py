@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tests"))
 from rendered.kustomize import kustomized
 
 ROOT = Path(__file__).parents[1]
+_APPLIED = ("overlays/*", "platform/**", "gitops/bootstrap", "gitops/staging", "gitops/production")
 PARTS = ("manifests", "dashboards", "policies")  # what a kustomization may point into
 
 Rendered = dict[str, str]  # an object's folder, namespace, kind and name -> its YAML
@@ -61,7 +62,7 @@ def differences(before: Rendered, after: Rendered) -> Iterator[str]:
 
 
 def rendered(checkout: Path, only: str | None) -> Rendered:
-    """Every object of every overlay and of the platform, keys in order; raises CannotTell."""
+    """Every object of what is applied by itself, keys in order; raises CannotTell."""
     found: Rendered = {}
     for folder in _kustomizations(checkout / "manifests", only):
         done = kustomized(checkout / "manifests" / folder)
@@ -76,7 +77,7 @@ def _kustomizations(manifests: Path, only: str | None) -> list[str]:
     """What is applied by itself; a component is seen in the overlays that have it."""
     if only:
         return [only] if (manifests / only / "kustomization.yaml").exists() else []
-    files = [*manifests.glob("overlays/*/kustomization.yaml"), *manifests.glob("platform/**/kustomization.yaml")]
+    files = [file for folder in _APPLIED for file in manifests.glob(f"{folder}/kustomization.yaml")]
     return sorted(str(file.parent.relative_to(manifests)) for file in files if _is_applied(file))
 
 

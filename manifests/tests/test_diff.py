@@ -82,6 +82,18 @@ def test_one_folder(repository: Repository, capsys: pytest.CaptureFixture[str]) 
     assert repository.diff("HEAD", "--only", "overlays/red") == 1
 
 
+def test_what_argo_cd_is_told(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    """An environment's Applications are applied by themselves; what they are made of is not shown a second time."""
+    for name in ("staging", "base"):
+        folder = repository.folder / "manifests/gitops" / name
+        folder.mkdir(parents=True)
+        (folder / "kustomization.yaml").write_text("resources: [told.yaml]\n")
+        (folder / "told.yaml").write_text(MAP)
+    assert repository.diff("HEAD") == 1
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("+++")]
+    assert shown == ["+++ new/gitops/staging/app-namespace/ConfigMap/NAME"]
+
+
 def test_what_cannot_be_rendered(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     """A broken side is an error that names its folder, never an empty diff."""
     (repository.overlay / "one.yaml").write_text("kind: [")
