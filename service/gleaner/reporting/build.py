@@ -16,10 +16,12 @@ from gleaner.reporting import engine
 from gleaner.reporting.charts import check_charts
 from gleaner.reporting.deadline import Deadline
 from gleaner.reporting.files import Job, write_files
+from gleaner.reporting.reading import unread_columns
 from gleaner.reporting.records import load_sources
 from gleaner.reporting.result import open_result
 from gleaner.reporting.shelf import About, Contents, Shelf, Shelved
 from gleaner.reporting.statement import check_statement
+from gleaner.reporting.tables import source_tables
 from gleaner.store.model import Millis, Outcome, Run
 from gleaner.store.protocol import Store
 from gleaner.store.runlog import RunLog
@@ -48,8 +50,10 @@ def build_report(
     deadline = Deadline(report.timeout)
     with tempfile.TemporaryDirectory(prefix="gleaner-report-") as folder:
         scratch = Path(folder)
+        tables = source_tables(report.sources, catalog, store)
+        unread = unread_columns(tables, report.sql, values, scratch=scratch, deadline=deadline)
         with engine.workbench(scratch, memory=memory, zone=report.zone) as db:
-            load_sources(db, report.sources, catalog, store=store, log=log, deadline=deadline)
+            load_sources(db, tables, store=store, log=log, deadline=deadline, unread=unread)
             engine.lock(db)
             names = engine.run(db, report.sql, values, scratch=scratch, deadline=deadline)
         with open_result(scratch, memory=memory, zone=report.zone, deadline=deadline) as result:

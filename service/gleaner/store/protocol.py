@@ -3,7 +3,7 @@
 `sqlite` and `mongo` implement it; `tests/store/contract` holds both against the same expectations.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from gleaner.store.model import (
@@ -76,8 +76,19 @@ class Store(Protocol):
 
     def get_record(self, source: str, key: str) -> StoredRecord | None: ...
 
-    def iter_records(self, source: str, *, after: str | None = None, batch: int = 1000) -> Iterator[list[StoredRecord]]:
-        """All records, gone ones too, in key order (by code point), in bounded batches."""
+    def iter_records(
+        self,
+        source: str,
+        *,
+        after: str | None = None,
+        batch: int = 1000,
+        body: bool = True,
+        fields: Collection[str] | None = None,
+    ) -> Iterator[list[StoredRecord]]:
+        """All records, gone ones too, in key order (by code point), in bounded batches.
+
+        Without `body` the bodies may be empty texts, and fields that are not among `fields` (None: all) may be missing.
+        """
         ...
 
     def iter_keys(self, source: str) -> Iterator[str]:

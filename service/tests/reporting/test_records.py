@@ -9,6 +9,7 @@ from gleaner.errors import GleanerError, InputError
 from gleaner.reporting import engine, records
 from gleaner.reporting.deadline import Deadline, TooLate
 from gleaner.reporting.records import load_sources
+from gleaner.reporting.tables import source_tables
 from gleaner.store.model import NewRecord, SourceState
 from gleaner.store.protocol import Store
 from gleaner.store.runlog import SilentLog
@@ -35,7 +36,8 @@ def table(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     with engine.workbench(tmp_path, memory=MEMORY, zone="UTC") as db:
 
         def load(store: Store, sql: str, catalog: Catalog = CATALOG) -> list[Any]:
-            load_sources(db, list(catalog.sources), catalog, store=store, log=SilentLog(), deadline=Deadline(60))
+            tables = source_tables(list(catalog.sources), catalog, store)
+            load_sources(db, tables, store=store, log=SilentLog(), deadline=Deadline(60))
             return db.execute(sql).fetchall()
 
         yield load
@@ -123,7 +125,13 @@ def test_a_source_that_is_not_declared_is_named(sqlite_store: Store, tmp_path: P
         engine.workbench(tmp_path, memory=MEMORY, zone="UTC") as db,
         pytest.raises(InputError, match="source 'x' is not declared; there are my-api"),
     ):
-        load_sources(db, ["x"], CATALOG, store=sqlite_store, log=SilentLog(), deadline=Deadline(60))
+        load_sources(
+            db,
+            source_tables(["x"], CATALOG, sqlite_store),
+            store=sqlite_store,
+            log=SilentLog(),
+            deadline=Deadline(60),
+        )
 
 
 def test_names_that_sql_cannot_tell_apart_are_named(sqlite_store: Store, table: Callable[..., Any]) -> None:
@@ -145,4 +153,10 @@ def test_loading_ends_at_the_deadline(sqlite_store: Store, tmp_path: Path) -> No
     """A report whose time is up while it loads does not go on loading."""
     sqlite_store.keep_records("my-api", [record("1")])
     with engine.workbench(tmp_path, memory=MEMORY, zone="UTC") as db, pytest.raises(TooLate):
-        load_sources(db, ["my-api"], CATALOG, store=sqlite_store, log=SilentLog(), deadline=Deadline(0))
+        load_sources(
+            db,
+            source_tables(["my-api"], CATALOG, sqlite_store),
+            store=sqlite_store,
+            log=SilentLog(),
+            deadline=Deadline(0),
+        )

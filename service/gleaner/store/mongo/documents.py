@@ -51,15 +51,16 @@ def whole_document(record: StoredRecord) -> Document:
 
 
 def stored_record(document: Document) -> StoredRecord:
+    """Of a document that may be without body, hash and fields, where they were not asked for."""
     values = plain(document)
     return StoredRecord(
         values["_id"],
-        values["body"],
+        values.get("body", ""),
         values["time"],
-        plain(values["fields"]),
+        plain(values.get("fields", {})),
         values["first_seen"],
         values["changed_at"],
         values.get("gone_at"),
         values["run"],
-        values["hash"],
+        values.get("hash", b""),
     )

@@ -1,8 +1,9 @@
 """Records: one collection a source, read in key order, counted, marked as gone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 
+from gleaner.store.fields import field_name
 from gleaner.store.model import StoredRecord
 from gleaner.store.mongo.connection import Document
 from gleaner.store.mongo.documents import stored_record
@@ -13,6 +14,7 @@ from gleaner.store.slices import slices
 
 KEYS = 5000  # of one query: far below the 16 MiB that one may have
 GONE_INDEX = "gone"
+_OWN = ("time", "first_seen", "changed_at", "gone_at", "run")
 GONE = {"gone_at": {"$gt": 0}}
 
 
@@ -24,12 +26,21 @@ class Records(Part):
         document = self._records(source).find_one({"_id": key})
         return stored_record(document) if document else None
 
-    def iter_records(self, source: str, *, after: str | None = None, batch: int = 1000) -> Iterator[list[StoredRecord]]:
-        return record_pages(lambda key, limit: self._record_page(source, key, limit), after, batch)
+    def iter_records(
+        self,
+        source: str,
+        *,
+        after: str | None = None,
+        batch: int = 1000,
+        body: bool = True,
+        fields: Collection[str] | None = None,
+    ) -> Iterator[list[StoredRecord]]:
+        wanted = _wanted(fields, body=body)
+        return record_pages(lambda key, limit: self._record_page(source, key, limit, wanted), after, batch)
 
     @answered
-    def _record_page(self, source: str, after: str | None, limit: int) -> list[StoredRecord]:
-        found = self._records(source).find(_after(after), sort=["_id"], limit=limit)
+    def _record_page(self, source: str, after: str | None, limit: int, wanted: Document) -> list[StoredRecord]:
+        found = self._records(source).find(_after(after), wanted, sort=["_id"], limit=limit)
         with closing(found) as documents:
             return within_bytes(map(stored_record, documents))
 
@@ -63,6 +74,14 @@ class Records(Part):
     def _index_gone(self, source: str) -> None:
         """Whoever makes a record gone sees to it that gone ones are counted quickly."""
         self._records(source).create_index("gone_at", name=GONE_INDEX, partialFilterExpression=GONE)
+
+
+def _wanted(fields: Collection[str] | None, *, body: bool) -> Document:
+    """What is asked of each record; everything where the answer is empty."""
+    if fields is None:
+        return {} if body else {"body": 0}
+    named = [*_OWN, *(["body"] if body else []), *(f"fields.{field_name(name)}" for name in fields)]
+    return dict.fromkeys(named, 1)
 
 
 def _after(key: str | None) -> Document:

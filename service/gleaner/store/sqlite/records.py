@@ -4,7 +4,7 @@ How many records of a source are not gone is kept with the source, so that count
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import Any
@@ -94,9 +94,19 @@ class Records(Part):
             row = connection.execute(f"{_SELECT} AND key = ?", (source, key)).fetchone()
         return row and record_of(row)
 
-    def iter_records(self, source: str, *, after: str | None = None, batch: int = 1000) -> Iterator[list[StoredRecord]]:
+    def iter_records(
+        self,
+        source: str,
+        *,
+        after: str | None = None,
+        batch: int = 1000,
+        body: bool = True,
+        fields: Collection[str] | None = None,  # noqa: ARG002 - they are one text, which is read as a whole
+    ) -> Iterator[list[StoredRecord]]:
+        select = _SELECT if body else _SELECT.replace(" body,", " '',", 1)
+
         def read(after: str | None, limit: int) -> list[StoredRecord]:
-            statement, parameters = _paged(_SELECT, source, after, limit)
+            statement, parameters = _paged(select, source, after, limit)
             with self._database.read() as connection, closing(connection.execute(statement, parameters)) as rows:
                 return within_bytes(map(record_of, rows))
 

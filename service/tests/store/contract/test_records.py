@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from gleaner.store.model import Kept, NewRecord
+from gleaner.store.model import Kept, NewRecord, StoredRecord
 from gleaner.store.protocol import Store
 from making import new_record, records
 
@@ -279,3 +279,21 @@ class TestSame:
         store.mark_gone("quakes", ["a"])
         assert store.keep_records("quakes", [replace(record, hash=b"another text....")]) == Kept(changed=1)
         assert store.get_record("quakes", "a").gone_at is None
+
+
+def test_what_is_not_needed_may_be_left_out(store: Store) -> None:
+    """Keys, times and the fields that are asked for are the same with and without all else."""
+    store.keep_records("quakes", [new_record(key, mag=index, place="P") for index, key in enumerate("abc")])
+    store.mark_gone("quakes", ["b"])
+    whole = [record for batch in store.iter_records("quakes", batch=2) for record in batch]
+    lean = [record for batch in store.iter_records("quakes", batch=2, body=False, fields=["mag"]) for record in batch]
+
+    def told(record: StoredRecord) -> tuple[object, ...]:
+        return record.key, record.time, record.first_seen, record.changed_at, record.gone_at, record.fields["mag"]
+
+    assert list(map(told, lean)) == list(map(told, whole))
+    assert {record.body for record in lean} == {""}
+    without = [record for batch in store.iter_records("quakes", body=False) for record in batch]
+    assert [record.fields for record in without] == [record.fields for record in whole]
+    bare = [record for batch in store.iter_records("quakes", fields=[]) for record in batch]
+    assert [record.body for record in bare] == [record.body for record in whole]
