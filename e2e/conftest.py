@@ -12,12 +12,13 @@ pytest_plugins = [
     "fixtures.outside",
     "fixtures.telemetry",
     "fixtures.policies",
+    "fixtures.adopted",
 ]
 _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
-    *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "policies_down"),
-    *("policies_removal", "telemetry", "telemetry_alerts"),
-    *("probes", "storage", "restore", "pages", "rollout", "rotation"),
+    *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "adopt_policies"),
+    *("policies_down", "policies_removal", "telemetry", "telemetry_alerts"),
+    *("probes", "storage", "restore", "adopt", "pages", "rollout", "rotation"),
 )
 
 

@@ -19,8 +19,11 @@ _LISTENER = (_HARNESS / "listener.py").read_text(encoding="utf-8")
 _CONNECTOR = (_HARNESS / "connector.py").read_text(encoding="utf-8")
 
 
-def stand_in(party: str, place: Object, image: str, ports: Iterable[int]) -> Object:
-    """The pod of a party: `place` has its namespace and labels."""
+def stand_in(party: str, place: Object, image: str, ports: Iterable[int], owner: str) -> Object:
+    """The pod of a party: `place` has its namespace and labels; `owner` is the uid of that namespace.
+
+    Without an owner a DaemonSet whose pods have these labels would take it for one too many of its own.
+    """
     rights = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
     container = {
         "name": "stand-in",
@@ -36,6 +39,9 @@ def stand_in(party: str, place: Object, image: str, ports: Iterable[int]) -> Obj
             "name": f"stand-in-{party}",
             "namespace": place["namespace"],
             "labels": {**place["labels"], _MARK: "stand-in"},
+            "ownerReferences": [
+                {"apiVersion": "v1", "kind": "Namespace", "name": place["namespace"], "uid": owner, "controller": True}
+            ],
         },
         "spec": {
             "automountServiceAccountToken": False,
@@ -55,8 +61,10 @@ def stand_in(party: str, place: Object, image: str, ports: Iterable[int]) -> Obj
 def start_stand_ins(cluster: Cluster, parties: dict[str, Object], image: str, ports: Iterable[int]) -> dict[str, str]:
     """Start one for each party and wait until all listen; returns their addresses."""
     spaces = {place["namespace"] for place in parties.values()}
-    wanted = [_namespace(name) for name in spaces - set(_namespaces(cluster))]
-    wanted += [stand_in(party, place, image, ports) for party, place in parties.items()]
+    for name in spaces - _namespaces(cluster).keys():
+        cluster.apply(json.dumps(_namespace(name)))
+    owners = _namespaces(cluster)
+    wanted = [stand_in(name, place, image, ports, owners[place["namespace"]]) for name, place in parties.items()]
     cluster.apply("\n---\n".join(json.dumps(each) for each in wanted))
     return wait_for("the stand-ins to listen", lambda: _addresses(cluster, len(parties)), timeout=120)
 
@@ -83,8 +91,9 @@ def _connect(cluster: Cluster, namespace: str, pod: str, targets: list[Target]) 
     return dict(zip(targets, json.loads(cluster.kubectl(*command)), strict=True))
 
 
-def _namespaces(cluster: Cluster) -> list[str]:
-    return [found["metadata"]["name"] for found in cluster.items("namespaces")]
+def _namespaces(cluster: Cluster) -> dict[str, str]:
+    """The uid of each."""
+    return {found["metadata"]["name"]: found["metadata"]["uid"] for found in cluster.items("namespaces")}
 
 
 def _namespace(name: str) -> Object:

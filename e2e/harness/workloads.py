@@ -53,8 +53,8 @@ def name_of(pod: Object) -> str:
     return str(pod["metadata"]["name"])
 
 
-def scale(cluster: Cluster, name: str, replicas: int, namespace: str = NAMESPACE) -> None:
-    cluster.kubectl("scale", "-n", namespace, f"{KINDS[name]}/{name}", f"--replicas={replicas}")
+def scale(cluster: Cluster, name: str, replicas: int) -> None:
+    cluster.kubectl("scale", "-n", NAMESPACE, f"{KINDS[name]}/{name}", f"--replicas={replicas}")
 
 
 def rolled_out(cluster: Cluster, *names: str, timeout: int = 180, namespace: str = NAMESPACE) -> None:
