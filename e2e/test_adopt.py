@@ -71,7 +71,8 @@ def test_every_promised_panel_has_data(cluster: Cluster, adopted: Adopted, seen:
     wait_for("rates of its requests", lambda: _rates(cluster, adopted), timeout=90)
     exported = set(prometheus.ask(cluster, "label/__name__/values"))
     whole = panels.whole(panels.promised() | panels.guards())
-    every = [each for each in signals.queries(SPACE) if each.kind == "prometheus" and (each.board, each.panel) in whole]
+    about = [each for each in signals.queries(SPACE) if each.kind == "prometheus" and SPACE in each.text]
+    every = [each for each in about if (each.board, each.panel) in whole]
     asked = [each for each in every if not signals.excuse(each, exported)]
     with ThreadPoolExecutor(8) as pool:
         found = pool.map(lambda query: prometheus.course(cluster, query.text), asked)
