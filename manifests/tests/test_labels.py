@@ -6,7 +6,7 @@ from rendered.kustomize import Object
 from rendered.objects import ident, of_kind, selected, serving, workloads
 
 KINDS = ("Deployment", "StatefulSet", "ConfigMap", "Namespace", "ServiceAccount", "Service")
-_HASHED = re.compile(r"[a-z-]+-[a-z0-9]{10}")
+_HASHED = re.compile(r"[a-z0-9-]+-[bcdfghkmt2456789]{10}")  # the letters that kustomize writes hashes in
 NAME, PART = "app.kubernetes.io/name", "app.kubernetes.io/part-of"
 
 

@@ -106,6 +106,7 @@ def test_the_table_is_the_designs() -> None:
     assert {(row.source, row.target) for row in rows() if row.only} == {
         ("mongodb", "mongodb"),
         ("export", "mongodb"),
+        ("export", "public"),
         ("collector", "sample-api"),
         ("web", "agent"),
         ("collector", "agent"),
@@ -215,6 +216,18 @@ def test_the_collector_reaches_no_network_of_a_special_purpose(network: str) -> 
         for address in (block[0], block[block.num_addresses // 2], block[-1]):
             party = Party(address=str(address))
             assert not allowed(_policies(render(shape)), parties()["collector"], party, 443), f"{shape}: {address}"
+
+
+def test_public_means_the_same_everywhere(ours: tuple[Object, ...]) -> None:
+    """Whoever is let out to the internet gets the collector's list of addresses, of which the tests above are."""
+    blocks = {
+        policy["metadata"]["name"]: [peer for peer in rule["to"] if "ipBlock" in peer]
+        for policy in _policies(ours)
+        for rule in policy["spec"].get("egress", [])
+    }
+    public = blocks["collector-to-external-api"]
+    assert public
+    assert [name for name, found in blocks.items() if found and found != public] == []
 
 
 _VALUES = st.sampled_from(["a", "b", "c"])

@@ -21,7 +21,9 @@ BROUGHT = {  # Secret -> its keys
     "accounts": {"accounts.yaml"},
     "session-key": {"key"},
     "sample-api": {"token"},
+    "s3-credentials": {"access-key-id", "secret-access-key", "session-token"},
 }
+_NOT_ON_A_LAPTOP = {"s3-credentials"}
 _CERTIFICATE_KEYS = {"tls.crt", "tls.key", "ca.crt", "tls-combined.pem"}
 
 
@@ -93,6 +95,8 @@ def test_secrets_for_a_laptop_have_these_keys() -> None:
     """The example generator makes what the pods name, key by key."""
     text = (MANIFESTS / "overlays/kind/secrets/kustomization.yaml").read_text()
     for name, keys in BROUGHT.items():
+        if name in _NOT_ON_A_LAPTOP:
+            continue
         block = re.search(rf"- name: {name}\n(.*?)(?=\n  - name|\Z)", text, re.DOTALL)
         assert block, name
         given = set(re.findall(r"- ([\w.-]+)=files/", block[1]))

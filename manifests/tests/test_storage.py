@@ -37,9 +37,10 @@ _GROUP = "recurring-job-group.longhorn.io/"
 
 
 def test_there_are_three_claims(application: str, ours: tuple[Object, ...]) -> None:
-    """The database's data, the reports and the logs, with the sizes of the design; and exports where they are made."""
+    """The database's data, the reports and the logs, with the sizes of the design; and exports without a bucket."""
     sizes = {name: each["spec"]["resources"]["requests"]["storage"] for name, each in claims(ours).items()}
-    exports = {"exports": "8Gi"} if "export" in components_of(application) else {}
+    components = components_of(application)
+    exports = {"exports": "8Gi"} if "export" in components and "export-s3" not in components else {}
     larger = {"data": "32Gi", "reports": "8Gi"} if application == "overlays/production" else {}
     assert sizes == {"data": "8Gi", "reports": "1Gi", "logs": "1Gi"} | larger | exports
 

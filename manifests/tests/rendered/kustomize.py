@@ -28,6 +28,8 @@ _SINGLE = (  # what touches nothing else that varies
     ("scale-out/shared-reports",),
     ("telemetry",),
     ("export",),
+    ("export", "export/encrypted"),
+    ("export", "export-s3", "export/encrypted"),
     ("prometheus-operator",),
     ("prometheus-operator", "prometheus-operator/routes"),
 )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pyrage
@@ -21,12 +22,13 @@ from gleaner.commands.exports.bucket import Bucket
 from gleaner.commands.exports.names import new_name
 from gleaner.errors import GleanerError
 from gleaner.settings import Settings
+from gleaner.telemetry.redact import redact
 from mongod import free_port
 
 FIRST = datetime(2020, 1, 1)  # noqa: DTZ001 - the strategy adds the zone elsewhere
 BUCKET = "gleaner-backups"
 PART = 8 * 1024**2
-KEYS = {"access-key-id": "key-of-the-test", "secret-access-key": "secret-of-the-test-93"}
+KEYS = {"access-key-id": "key-of-the-test", "secret-access-key": f"secret-of-{uuid4().hex}"}
 
 REFUSALS = {  # what a server says -> its status, what is told
     "AccessDenied": (403, "the credentials may not do that; needed: s3:PutObject and s3:AbortMultipartUpload"),
@@ -177,17 +179,19 @@ def test_an_object_that_is_replaced_meanwhile_is_refused(options: Settings) -> N
 
 
 def test_the_environment_of_other_programs_does_not_count(options: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables of AWS lead neither to another place nor to other credentials."""
+    """Variables of AWS do not lead to another place."""
     for name in ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_BUCKET", "another")
-    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
     put(options, "a", b"here")
     assert got(options, "a") == b"here"
 
 
-def test_the_token_of_a_session_is_sent(httpserver: HTTPServer, options: Settings) -> None:
-    """If there is one among the credentials; requests are signed with the key of the files."""
+def test_credentials_are_those_of_the_files(
+    httpserver: HTTPServer, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests are signed with them and carry the token of the session, if there is one; no text shows them."""
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
     seen: list[Request] = []
 
     def answer(request: Request) -> Response:
@@ -203,6 +207,7 @@ def test_the_token_of_a_session_is_sent(httpserver: HTTPServer, options: Setting
         pass
     assert seen[0].headers["X-Amz-Security-Token"] == "token-of-the-session"
     assert f"Credential={KEYS['access-key-id']}/" in seen[0].headers["Authorization"]
+    assert redact(KEYS["secret-access-key"]) == "***"
 
 
 def error(home: Home, *arguments: str, expect: int = 1) -> str:
