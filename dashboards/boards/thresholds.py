@@ -82,6 +82,12 @@ class Volumes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     full_share: float
 
 
+class Exports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The component `export`."""
+
+    old_seconds: float
+
+
 class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pods and certificates."""
 
@@ -114,6 +120,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shelf: Shelf
     mongodb: MongoDB
     volumes: Volumes
+    exports: Exports
     cluster: Cluster
     policies: Policies
     pipeline: Pipeline

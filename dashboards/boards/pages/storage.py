@@ -141,9 +141,22 @@ _LONGHORN = Row(
         ),
     ),
 )
+_EXPORTS = Row(
+    "Exports",
+    (
+        number(
+            "Since the last export",
+            "That ended well; nothing is shown without the component `export`, or where none ever did.",
+            "s",
+            f"""time() - max(kube_cronjob_status_last_successful_time{{{OURS},cronjob="export"}})""",
+            worse_above(THRESHOLDS.exports.old_seconds),
+            width=6,
+        ),
+    ),
+)
 BOARD = Board(
     uid="gleaner-storage",
     title="Gleaner: storage",
     text="Claims as the kubelet sees them, volumes as Longhorn does (1.11 or newer; empty without it).",
-    rows=(_KUBELET, _LONGHORN),
+    rows=(_KUBELET, _LONGHORN, _EXPORTS),
 )

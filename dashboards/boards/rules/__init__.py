@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from boards.rules import cluster, collection, mongodb, objectives, pipeline, runs, shelf, storage
+from boards.rules import cluster, collection, exports, mongodb, objectives, pipeline, runs, shelf, storage
 from boards.rules.alert import Alert, Rule, dump, group_list, rule_file
 
 ALERTS: Mapping[str, tuple[Alert, ...]] = {
@@ -12,6 +12,7 @@ ALERTS: Mapping[str, tuple[Alert, ...]] = {
     "shelf": shelf.ALERTS,
     "mongodb": mongodb.ALERTS,
     "storage": storage.ALERTS,
+    "exports": exports.ALERTS,
     "cluster": cluster.ALERTS,
     "pipeline": pipeline.ALERTS,
 }
