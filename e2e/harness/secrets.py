@@ -47,6 +47,11 @@ def apply_secrets(cluster: Cluster) -> None:
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-k", str(FOLDER))
 
 
+def keep(name: str, text: str) -> None:
+    """Write down what a secret is from now on, so that the next `apply_secrets` does not take it back."""
+    (_FILES / name).write_text(text, encoding="utf-8")
+
+
 def secret_values(login: Login) -> set[str]:
     """Every text that must stand in no environment and no log."""
     files = (path for path in _FILES.iterdir() if not path.name.endswith("username") and path.name not in _PUBLIC)
