@@ -31,7 +31,7 @@ def files(given: Answers, bundle: Path) -> dict[str, str]:
     }
 
 
-_ABOUT = ("cluster.yaml", "storage.yaml")  # rules that speak of a cluster's pods and volumes by namespace
+_ABOUT = ("cluster.yaml", "exports.yaml", "storage.yaml")  # rules that speak of a cluster's objects by namespace
 
 
 def _all_absent(given: Answers) -> str:
