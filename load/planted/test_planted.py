@@ -1,6 +1,5 @@
 """`./task load-planted`: trials as a whole, of targets with a known fault. The verdict is right, its reason named."""
 
-import datetime as dt
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -9,10 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from localhost import certify
 from planted.stub import Fault, stub
 
 ROOT = Path(__file__).parents[2]
@@ -76,21 +73,11 @@ def nobody() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A PEM file: a certificate for `localhost` that nobody signed but its own key, and that key."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    plain = serialization.NoEncryption()
-    pem = serialization.Encoding.PEM
-    file.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return file
+    """A PEM file with the key in it."""
+    files = certify(tmp_path_factory.mktemp("tls"))
+    both = files.key.with_suffix(".pem")
+    both.write_bytes(files.certificate.read_bytes() + files.key.read_bytes())
+    return both
 
 
 def test_healthy(tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from gleaner.collecting import connection
 from gleaner.collecting.address import is_public
 from gleaner.collecting.failures import CollectFailed, Refused
 from gleaner.collecting.origin import check_hop, is_allowed, origin_of
+from localhost import Certified, certify
 
 
 @pytest.mark.parametrize(
@@ -126,24 +125,16 @@ class TestCase22:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for `localhost` alone, with its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost"]
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=30)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"openssl cannot make a certificate: {error}")
-    return folder
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    """For `localhost` alone; the tests share it."""
+    return certify(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
-def tls(collecting: Collecting, certificate: Path) -> Iterator[Collecting]:
+def tls(collecting: Collecting, certified: Certified) -> Iterator[Collecting]:
     """The same API over TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    context.load_cert_chain(*certified)
     server = collecting.api.server
     plain = server.socket
     server.socket = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
@@ -155,18 +146,18 @@ class TestTls:
 
     @pytest.mark.parametrize("allow_private", [True, False])
     def test_trusted(
-        self, tls: Collecting, certificate: Path, monkeypatch: pytest.MonkeyPatch, *, allow_private: bool
+        self, tls: Collecting, certified: Certified, monkeypatch: pytest.MonkeyPatch, *, allow_private: bool
     ) -> None:
         """With the operator's CA bundle the name matches, by either way of connecting."""
         monkeypatch.setattr("gleaner.collecting.address.is_public", lambda _: True)
         url = f"https://localhost:{tls.api.server.server_port}/"
-        assert tls(url=url, ca_bundle=certificate / "cert.pem", allow_private=allow_private).state == "succeeded"
+        assert tls(url=url, ca_bundle=certified.certificate, allow_private=allow_private).state == "succeeded"
 
     @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-    def test_not_trusted(self, tls: Collecting, certificate: Path, host: str) -> None:
+    def test_not_trusted(self, tls: Collecting, certified: Certified, host: str) -> None:
         """An unknown certificate or another name fails at once, in plain words."""
         url = f"https://{host}:{tls.api.server.server_port}/"
-        bundle = certificate / "cert.pem" if host == "127.0.0.1" else None
+        bundle = certified.certificate if host == "127.0.0.1" else None
         with pytest.raises(CollectFailed, match="certificate verify failed"):
             tls(url=url, ca_bundle=bundle)
         assert tls.api.asked == []

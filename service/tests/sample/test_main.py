@@ -1,6 +1,5 @@
 """`python -m gleaner.sample`."""
 
-import datetime as dt
 import signal
 import socket
 import ssl
@@ -12,11 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from localhost import certify
 
 COMMAND = [sys.executable, "-m", "gleaner.sample"]
 
@@ -63,31 +58,12 @@ def test_a_wrong_address_is_refused() -> None:
     assert "--bind: 'nowhere' is not an address such as 127.0.0.1:8000" in done.stderr
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate for localhost that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    start = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = tmp_path / "tls.crt", tmp_path / "tls.key"
-    files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    files[1].write_bytes(key.private_bytes(*pem))
-    return files
-
-
-def test_it_serves_https_with_a_certificate(certificate: tuple[Path, Path]) -> None:
+def test_it_serves_https_with_a_certificate(tmp_path: Path) -> None:
     """Links stay https, and a client that connects and says nothing keeps nobody else waiting."""
-    with serving("--certificate", str(certificate[0]), "--key", str(certificate[1])) as (_process, address):
+    files = certify(tmp_path)
+    with serving("--certificate", str(files.certificate), "--key", str(files.key)) as (_process, address):
         host, port = address.removeprefix("https://").split(":")
-        trust = ssl.create_default_context(cafile=str(certificate[0]))
+        trust = ssl.create_default_context(cafile=str(files.certificate))
         url = f"https://localhost:{port}/v1/stations?per_page=2"
         request = urllib.request.Request(url, headers={"Authorization": "Bearer demo-token"})
         with (
