@@ -6,23 +6,13 @@ from typing import Any
 
 from rendered.kustomize import MANIFESTS, Object, render
 from rendered.objects import Workload, ident, named, of_kind, selected, workloads
+from rendered.secrets import BROUGHT, issued, secrets_of
 
 KINDS = (
     *("Deployment", "StatefulSet", "Service", "ConfigMap", "PriorityClass", "ServiceAccount", "PersistentVolumeClaim"),
     *("Ingress", "Gateway", "HTTPRoute", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Certificate", "Issuer"),
     *("ClusterIssuer", "IngressClass", "GatewayClass", "ClusterRoleBinding"),
 )
-BROUGHT = {  # Secret -> its keys
-    "mongodb-credentials": {
-        *("username", "password", "admin-username", "admin-password", "exporter-username", "exporter-password"),
-        *("backup-username", "backup-password", "keyfile"),
-    },
-    "external-api": set(),
-    "accounts": {"accounts.yaml"},
-    "session-key": {"key"},
-    "sample-api": {"token"},
-    "s3-credentials": {"access-key-id", "secret-access-key", "session-token"},
-}
 _NOT_ON_A_LAPTOP = {"s3-credentials"}
 _CERTIFICATE_KEYS = {"tls.crt", "tls.key", "ca.crt", "tls-combined.pem"}
 
@@ -37,23 +27,6 @@ def _maps(one: Workload) -> Iterator[str]:
             yield source["configMapRef"]["name"]
 
 
-def _secrets(one: Workload) -> Iterator[tuple[str, set[str]]]:
-    for volume in one.spec.get("volumes", []):
-        if "secret" in volume:
-            keys = {item["key"] for item in volume["secret"].get("items", [])}
-            yield volume["secret"]["secretName"], keys
-
-
-def _issued(objects: tuple[Object, ...]) -> set[str]:
-    """The Secrets that cert-manager fills."""
-    wanted = {each["spec"]["secretName"] for each in of_kind(objects, "Certificate")}
-    wanted |= {tls["secretName"] for each in of_kind(objects, "Ingress") for tls in each["spec"].get("tls", [])}
-    for gateway in of_kind(objects, "Gateway"):
-        for listener in gateway["spec"]["listeners"]:
-            wanted |= {one["name"] for one in listener.get("tls", {}).get("certificateRefs", [])}
-    return wanted
-
-
 def test_config_maps_are_there_and_used(objects: tuple[Object, ...]) -> None:
     """Each that is named exists, and each that exists is named, or is a dashboard that a sidecar finds by its label."""
     every = of_kind(objects, "ConfigMap")
@@ -66,11 +39,11 @@ def test_config_maps_are_there_and_used(objects: tuple[Object, ...]) -> None:
 def test_secrets_are_brought_or_issued(objects: tuple[Object, ...]) -> None:
     """A Secret is one of those in the README, with these keys, or one that a certificate fills. None is rendered."""
     assert not of_kind(objects, "Secret")
-    issued = _issued(objects)
+    certified = issued(objects)
     problems = []
     for one in workloads(objects):
-        for name, keys in _secrets(one):
-            known = BROUGHT.get(name, _CERTIFICATE_KEYS if name in issued else None)
+        for name, keys in secrets_of(one):
+            known = BROUGHT.get(name, _CERTIFICATE_KEYS if name in certified else None)
             if known is None or (known and not keys <= known):
                 problems.append(f"{one.id}: Secret {name} {sorted(keys)}")
     assert not problems, "\n".join(problems)
@@ -80,7 +53,7 @@ def test_the_application_sees_its_own_password_alone(ours: tuple[Object, ...]) -
     """web and collector get one user's name and password, not the administrator's or the key of the set."""
     for one in workloads(ours):
         if one.object["metadata"]["name"] in {"web", "collector"}:
-            keys = dict(_secrets(one))["mongodb-credentials"]
+            keys = dict(secrets_of(one))["mongodb-credentials"]
             assert keys == {"username", "password"}, one.id
 
 

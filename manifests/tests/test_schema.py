@@ -20,6 +20,7 @@ _CORE = {
     *("v1", "apps/v1", "batch/v1", "autoscaling/v2", "policy/v1", "networking.k8s.io/v1", "storage.k8s.io/v1"),
     *("scheduling.k8s.io/v1", "rbac.authorization.k8s.io/v1"),
 }
+_BY_HAND = {"external-secrets.io/v1"}  # where no file defines them: test_external_secrets.py has their fields
 _FOLDER = os.environ.get("ADDONS_DIR")
 
 
@@ -77,6 +78,8 @@ def test_custom_resources_are_what_their_definitions_say() -> None:
         if each["apiVersion"] in _CORE:
             continue
         schema = _resources().get((each["apiVersion"], each["kind"]))
+        if schema is None and each["apiVersion"] in _BY_HAND:
+            continue
         if schema is None:
             problems.append(f"{ident(each)}: no file in ADDONS_DIR defines {each['apiVersion']} {each['kind']}")
             continue

@@ -30,6 +30,9 @@ _SINGLE = (  # what touches nothing else that varies
     ("export",),
     ("export", "export/encrypted"),
     ("export", "export-s3", "export/encrypted"),
+    ("secrets/external",),
+    ("export", "export-s3", "secrets/external", "secrets/external/export-s3"),
+    ("prometheus-operator", "prometheus-operator/routes", "secrets/external", "secrets/external/alerts"),
     ("prometheus-operator",),
     ("prometheus-operator", "prometheus-operator/routes"),
 )
