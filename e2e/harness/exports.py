@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from harness.cluster import Cluster, Object
 from harness.places import NAMESPACE
@@ -35,6 +36,16 @@ def cut(cluster: Cluster, file: str, name: str) -> None:
     """A copy beside it that lacks its end."""
     done, said = _job(cluster, {"command": ["python", "-c", _CUT, file, name], "args": []})
     assert done, said
+
+
+def recipients_of(folder: Path, *recipients: str) -> Path:
+    """What an overlay adds to the component `export/encrypted`, as one more component."""
+    generator = {"name": "export-recipients", "namespace": NAMESPACE, "behavior": "merge", "files": ["recipients"]}
+    kind = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component", "configMapGenerator": [generator]}
+    folder.mkdir()
+    (folder / "recipients").write_text("\n".join(recipients), encoding="utf-8")
+    (folder / "kustomization.yaml").write_text(json.dumps(kind), encoding="utf-8")
+    return folder
 
 
 def _job(cluster: Cluster, change: Object) -> tuple[bool, str]:
