@@ -51,7 +51,7 @@ def _kept(one: Workload) -> Iterator[str]:
 def _volume(volume: dict[str, Any]) -> Iterator[str]:
     if "persistentVolumeClaim" in volume:
         yield f"Claim {volume['persistentVolumeClaim']['claimName']}"
-    elif "secret" in volume:
+    elif "secret" in volume and not volume["secret"].get("optional"):
         yield f"Secret {volume['secret']['secretName']}"
     elif "configMap" in volume:
         yield f"ConfigMap {_HASH.sub('', volume['configMap']['name'])}"

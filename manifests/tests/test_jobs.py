@@ -61,6 +61,17 @@ def test_exports_go_to_their_place(application: str, ours: tuple[Object, ...]) -
             assert _mounted(pod, place)["persistentVolumeClaim"]["claimName"] == "exports"
 
 
+def test_files_that_settings_name_are_mounted(application: str, ours: tuple[Object, ...]) -> None:
+    """A password, the authority of a database with TLS, the credentials of a bucket: each in a Secret with that key."""
+    for pod in _exports(application, ours):
+        named = [value for value in _environment(pod, ours).values() if value.startswith("/run/")]
+        assert len(named) >= 2
+        for path in named:
+            secret = _mounted(pod, path)["secret"]
+            keys = {item["path"] for item in secret.get("items", [])}
+            assert not keys or path.rpartition("/")[2] in keys, path
+
+
 def test_exports_are_encrypted_where_that_is_wanted(application: str, ours: tuple[Object, ...]) -> None:
     """The recipients are a file of the map, and nothing that opens an export is in the pod."""
     for pod in _exports(application, ours):

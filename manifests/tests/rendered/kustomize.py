@@ -29,6 +29,8 @@ _SINGLE = (  # what touches nothing else that varies
     ("telemetry",),
     ("export",),
     ("export", "export/encrypted"),
+    ("export", "mongodb-tls"),
+    ("mongodb-tls", "export"),
     ("export", "export-s3", "export/encrypted"),
     ("secrets/external",),
     ("export", "export-s3", "secrets/external", "secrets/external/export-s3"),

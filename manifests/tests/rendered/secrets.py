@@ -19,9 +19,9 @@ BROUGHT = {  # Secret -> its keys
 
 
 def secrets_of(one: Workload) -> Iterator[tuple[str, set[str]]]:
-    """The Secrets that its pods mount, with the keys that they take; none: all of them."""
+    """The Secrets without which its pods do not start, with the keys that they take; none: all of them."""
     for volume in one.spec.get("volumes", []):
-        if "secret" in volume:
+        if "secret" in volume and not volume["secret"].get("optional"):
             keys = {item["key"] for item in volume["secret"].get("items", [])}
             yield volume["secret"]["secretName"], keys
 
