@@ -11,7 +11,7 @@ from rendered.kustomize import GITOPS, SHAPES, render
 FILES = sorted(file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__))
 # They look at every object, or at a command.
 _GENERAL = {
-    *("test_renders", "test_schema", "test_diff", "test_promote", "test_pictures"),
+    *("test_renders", "test_schema", "test_diff", "test_promote", "test_pictures", "test_examples"),
     *("test_adopting", "test_adopted_panels", "test_adopted_service"),
 }
 _THROUGH = {

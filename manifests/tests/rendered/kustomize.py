@@ -6,8 +6,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,38 +67,38 @@ def components_of(shape: str) -> tuple[str, ...]:
 @functools.cache
 def render(shape: str) -> tuple[Object, ...]:
     """The objects of a shape. Raises AssertionError with what kustomize said, if it said anything at all."""
-    with _folder(shape) as folder:
-        done = kustomized(folder)
-    assert done.returncode == 0, f"{shape}: {done.stderr}"
-    assert not done.stderr, f"{shape}: {done.stderr}"
+    if shape in COMBINATIONS:
+        return render_overlay(shape, {"components": [f"{_SHARED}{each}" for each in COMBINATIONS[shape]]})
+    return _objects(shape, MANIFESTS / shape)
+
+
+def render_overlay(name: str, kustomization: Object) -> tuple[Object, ...]:
+    """The objects of an overlay over the base that is there for the moment; raises as `render` does."""
+    head = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": ["../../base"],
+        "images": [{"name": "gleaner", "newTag": "0.1.0"}],
+    }
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root) / "manifests/overlays/own"
+        folder.mkdir(parents=True)
+        for part in ("manifests/base", "manifests/components", "dashboards/generated"):
+            shutil.copytree(MANIFESTS.parent / part, Path(root) / part)
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(head | kustomization))
+        return _objects(name, folder)
+
+
+def _objects(name: str, folder: Path) -> tuple[Object, ...]:
+    done = kustomized(folder)
+    assert done.returncode == 0, f"{name}: {done.stderr}"
+    assert not done.stderr, f"{name}: {done.stderr}"
     return tuple(each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each)
 
 
 def kustomized(folder: Path) -> subprocess.CompletedProcess[str]:
     """What kustomize makes of a folder; whether it could is for the caller to see."""
     return subprocess.run([*_kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
-
-
-@contextmanager
-def _folder(shape: str) -> Iterator[Path]:
-    """Where the shape is; a combination gets a kustomization for the moment, beside a link to the manifests."""
-    if shape not in COMBINATIONS:
-        yield MANIFESTS / shape
-        return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "manifests/overlay"
-        folder.mkdir(parents=True)
-        for part in ("manifests/base", "manifests/components", "dashboards/generated"):
-            shutil.copytree(MANIFESTS.parent / part, Path(name) / part)
-        kustomization = {
-            "apiVersion": "kustomize.config.k8s.io/v1beta1",
-            "kind": "Kustomization",
-            "resources": ["../base"],
-            "components": [f"../components/{component}" for component in COMBINATIONS[shape]],
-            "images": [{"name": "gleaner", "newTag": "0.1.0"}],
-        }
-        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-        yield folder
 
 
 @functools.cache
