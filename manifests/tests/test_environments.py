@@ -49,6 +49,12 @@ def _volume(objects: tuple[Object, ...], name: str) -> str:
     return f"{spec['resources']['requests']['storage']}, `{spec['storageClassName']}` ({copies})"
 
 
+def _setting(objects: tuple[Object, ...], name: str, key: str) -> str:
+    """A value of a ConfigMap whose name has a hash."""
+    (found,) = (each for each in of_kind(objects, "ConfigMap") if each["metadata"]["name"].startswith(f"{name}-"))
+    return str(found["data"][key])
+
+
 def _told(objects: tuple[Object, ...], severity: str) -> str:
     """The receiver of an alert of this severity."""
     route = _one(objects, "AlertmanagerConfig")["spec"]["route"]
@@ -67,6 +73,7 @@ def _facts(objects: tuple[Object, ...]) -> dict[str, str]:
         "signed by": f"`{_one(objects, 'ClusterIssuer')['metadata']['name']}`",
         **{f"pods of `{name}`": _pods(objects, name) for name in ("web", "collector", "mongodb")},
         **{f"claim `{name}`": _volume(objects, name) for name in ("data", "reports", "logs")},
+        "exports go to": f"`{_setting(objects, 'export-s3', 'EXPORT_TO')}`",
         "quota: pods": quota["pods"],
         "quota: CPU, requests and limits": f"{quota['requests.cpu']}, {quota['limits.cpu']}",
         "quota: memory, requests and limits": f"{quota['requests.memory']}, {quota['limits.memory']}",
