@@ -11,8 +11,9 @@ FILE = Path(__file__).with_name("measured.json")
 class Service(msgspec.Struct, frozen=True):
     """What one request takes: seconds of CPU of the web process and of mongod, commands to mongod.
 
-    `rest` is what is left of its time when nobody else asks: sockets, wake-ups, the client's own work. `spread` is the
-    squared coefficient of variation of that time, `size` the bytes of the answer's body.
+    `rest` is what is left of its time when nobody else asks: sockets, wake-ups, the client's own work. It is below zero
+    where mongod works on after it has answered. `spread` is the squared coefficient of variation of that time, `size`
+    the bytes of the answer's body.
     """
 
     web: float
@@ -35,22 +36,19 @@ class Idle(msgspec.Struct, frozen=True):
 class Writing(msgspec.Struct, frozen=True):
     """What a record takes: seconds of CPU of the collecting process and of mongod, bytes on the volume."""
 
-    collector: float
+    collector: float  # with HTTP and JSON
     mongo: float
     unchanged: float  # of mongod, when it is as before
-    data: float
+    data: float  # before compression
     indexes: float  # all of them: `_id`, time and the declared fields
     fields: int
 
 
 class Work(msgspec.Struct, frozen=True):
-    """Other work, measured once: seconds of a run, and records a second that are exported, loaded, counted."""
+    """Seconds of CPU of a run that does nothing, in a process of its own; records a second that a report takes in."""
 
-    run: float  # seconds of CPU of a run that does nothing, in its own process
-    queue: float  # seconds in which the store queues, claims and ends one
-    exported: float
-    loaded: float
-    counted: float
+    run: float
+    report: float
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -76,6 +74,9 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
+    """All of it, with where, when and by which command it was measured."""
+
+    command: str
     machine: str
     versions: Mapping[str, str]
     when: str

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from trial.targets import Kind
+from trial.targets import Kind, read_targets
 
 UNCHANGED = ", unchanged"  # the same request with `If-None-Match`, answered with 304
 
@@ -46,3 +46,8 @@ def mix(users: Mapping[Kind, int], *, known: float = 0.9, logins: float = 0.0) -
         found[LOG_IN] += weight * logins * (kind in _PEOPLE)
     total = sum(found.values())
     return {name: each / total for name, each in found.items() if each}
+
+
+def usual(*, logins: float = 0.0) -> dict[str, float]:
+    """Of the users of the target `local` in load/limits.yaml."""
+    return mix(read_targets()["local"].users, logins=logins)

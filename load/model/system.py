@@ -92,12 +92,21 @@ class System:
     def _served(self, pod: Pod, service: Service, factor: float) -> Process:
         """In turns: a slice of the core, a command to MongoDB, and so on, a slice of the core at the end."""
         calls = self._whole(service.calls)
+        turn, rest = service.web * factor / (calls + 1), max(0.0, service.rest) / (calls + 1)
         for _ in range(calls):
-            yield from shared(pod.core, service.web * factor / (calls + 1), QUANTUM)
-            yield service.rest / (calls + 1)
-            yield from stay(next(self._next_member), service.mongo * factor / calls)
-        yield from shared(pod.core, service.web * factor / (calls + 1), QUANTUM)
-        yield service.rest / (calls + 1)
+            yield from shared(pod.core, turn, QUANTUM)
+            yield rest
+            yield from self._commanded(service, factor, calls)
+        yield from shared(pod.core, turn, QUANTUM)
+        yield rest
+
+    def _commanded(self, service: Service, factor: float, calls: int) -> Process:
+        """The answer, and what the member goes on with meanwhile."""
+        member = next(self._next_member)
+        after = min(service.mongo, max(0.0, -service.rest)) * factor / calls
+        yield from stay(member, service.mongo * factor / calls - after)
+        if after:
+            self.clock.begin(stay(member, after), self.clock.now)
 
     def _whole(self, calls: float) -> int:
         """Mostly this many: a mean of 2.3 commands is two or three."""

@@ -9,7 +9,6 @@ import re
 import secrets
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,7 +17,6 @@ import requests as http
 
 from bench.installation import PASSWORD, TOKEN, Installation
 from gleaner.settings import Settings
-from gleaner.store import open_store
 from gleaner.store.protocol import Store
 from gleaner.web.accounts.file import Listed, Token, User, write_listed
 from gleaner.web.accounts.key import Key
@@ -43,7 +41,7 @@ Requests = dict[str, Iterator[bytes]]
 
 
 class People:
-    """Who has logged in: cookies, and what a form has to carry."""
+    """Who has logged in: cookies, and what a form has to carry. Made before the server, which reads the accounts."""
 
     def __init__(self, home: Installation, store: Store) -> None:
         user = User("bench", "operator", Hash.make(PASSWORD).text)
@@ -57,12 +55,6 @@ class People:
     def form(self, bound_to: str, **fields: str) -> bytes:
         salt = secrets.token_hex(8)
         return urlencode({"csrf_token": f"{salt}.{self.key.sign('csrf', salt + bound_to)}", **fields}).encode()
-
-
-def logged_in(home: Installation) -> People:
-    """Before the server is started: it reads the accounts."""
-    with closing(open_store(home.environment["GLEANER_STORE"])) as store:
-        return People(home, store)
 
 
 def all_requests(home: Installation, people: People) -> Requests:

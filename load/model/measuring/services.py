@@ -63,7 +63,7 @@ def _of(spent: Spent, watch: _Watch, idle: Idle) -> Service:
     calls = max(0.0, spent.calls - 1 - idle.calls * watch.elapsed) / count
     first, middle, third = statistics.quantiles(watch.times, n=4)
     spread = ((third - first) / 1.349 / middle) ** 2  # as of a normal distribution, so that a few odd ones do not count
-    return Service(web, mongo, calls, max(0.0, middle - web - mongo), spread, watch.size)
+    return Service(web, mongo, calls, middle - web - mongo, spread, watch.size)
 
 
 def medians(rounds: Sequence[Mapping[str, Service]]) -> dict[str, Service]:
