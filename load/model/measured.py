@@ -81,7 +81,8 @@ class Measured(msgspec.Struct, frozen=True):
     versions: Mapping[str, str]
     when: str
     records: int
-    services: Mapping[str, Service]
+    services: Mapping[str, Service]  # one request at once after the other
+    rested: Mapping[str, Service]  # after a pause: a core that has slept, and its caches, are slower to begin with
     idle: Idle
     writing: Writing
     work: Work

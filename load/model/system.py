@@ -10,6 +10,7 @@ import random
 import statistics
 from collections.abc import Mapping
 from itertools import cycle
+from types import MappingProxyType
 from typing import NamedTuple
 
 from model.events import Clock, Process, Station, shared, stay
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     cores: int = 1
     idle: Idle = Idle(0.0, 0.0, 0.0, 0)
     client: float = 0.0
+    rested: Mapping[str, Service] = MappingProxyType({})  # instead of `services` where a request finds its pod empty
 
 
 class Seen(NamedTuple):
@@ -76,10 +78,12 @@ class System:
         for pod in cycle(self.pods):
             yield self._random.expovariate(self._plan.rate)
             name = self._random.choices(names, weights)[0]
-            self.clock.begin(self.request(pod, self._plan.services[name]), self.clock.now)
+            self.clock.begin(self.request(pod, name), self.clock.now)
 
-    def request(self, pod: Pod, service: Service) -> Process:
+    def request(self, pod: Pod, name: str) -> Process:
         arrived = self.clock.now
+        rested = self._plan.rested if pod.threads.empty else {}
+        service = rested.get(name) or self._plan.services[name]
         yield self.inside
         yield pod.threads
         yield from self._served(pod, service, _factor(self._random, service.spread))

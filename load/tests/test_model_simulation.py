@@ -85,6 +85,13 @@ def test_what_nobody_asks_is_work_too() -> None:
     assert seen.mongo == pytest.approx(0.02, rel=0.07)
 
 
+def test_who_finds_a_pod_empty_is_slower() -> None:
+    """As often as the pod has nothing to do, which is less often than with quick requests alone."""
+    plan = plan_of(plain(0.001), 0.5)._replace(rested={"one": plain(0.002)})
+    busy = simulate(plan, requests=20_000).web
+    assert busy == pytest.approx(0.5 * (busy + (1 - busy) * 2), rel=0.05)
+
+
 def test_the_sender_takes_from_mongodbs_core() -> None:
     """On one machine the generator is in the way of the database."""
     seen = simulate(plan_of(plain(0.001), 0.5)._replace(client=0.0005), requests=6000)

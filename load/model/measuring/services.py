@@ -1,5 +1,6 @@
-"""What one request of each endpoint takes: one after the other, so that nobody waits and nothing is hidden."""
+"""What one request of each endpoint takes: one at a time, so that nobody waits and nothing is hidden."""
 
+import random
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from model.measuring.line import Line
 from model.measuring.machine import Meter, Spent
 
 _SETTLING = 5
+PAUSE = 0.006  # seconds, in the mean: about as long as nothing is to be done at a low load
 FINE = {200, 202, 303, 304, 409}
 
 
@@ -22,16 +24,17 @@ def measure_idle(meter: Meter, seconds: float, connections: int) -> Idle:
 
 
 def measure_services(
-    port: int, meter: Meter, asked: Mapping[str, Iterator[bytes]], idle: Idle, seconds: float
+    port: int, meter: Meter, asked: Mapping[str, Iterator[bytes]], idle: Idle, *, seconds: float, pause: float
 ) -> dict[str, Service]:
-    """Each endpoint for so long."""
+    """Each endpoint for so long, with a pause after each answer."""
     found = {}
     with Line(port) as line:
         for name, requests in asked.items():
             for _ in range(_SETTLING):
                 ask(line, next(requests), name)
             before = meter.read()
-            watch = _Watch(line, requests, name, seconds)
+            watch = _Watch(line, requests, name)
+            watch.look(seconds, pause)
             found[name] = _of(meter.read().since(before), watch, idle)
     return found
 
@@ -39,13 +42,20 @@ def measure_services(
 class _Watch:
     """Requests for so long: how long each took, how long they took together, bytes of the last answer's body."""
 
-    def __init__(self, line: Line, requests: Iterator[bytes], name: str, seconds: float) -> None:
+    def __init__(self, line: Line, requests: Iterator[bytes], name: str) -> None:
         self.times: list[float] = []
         self.size = 0
+        self.elapsed = 0.0
+        self._line, self._requests, self._name = line, requests, name
+
+    def look(self, seconds: float, pause: float) -> None:
+        source = random.Random(1)
         begun = time.perf_counter()
         while (now := time.perf_counter()) - begun < seconds:
-            self.size = ask(line, next(requests), name)
+            self.size = ask(self._line, next(self._requests), self._name)
             self.times.append(time.perf_counter() - now)
+            if pause:
+                time.sleep(source.expovariate(1 / pause))
         self.elapsed = time.perf_counter() - begun
 
 

@@ -21,7 +21,7 @@ from model.measured import Idle, Measured, Round, Service, Trial
 from model.measuring.asked import People, Requests, all_requests
 from model.measuring.loads import drawn, due, measure_load, measure_saturated
 from model.measuring.machine import Meter, described, go_first, settle, versions
-from model.measuring.services import measure_idle, measure_services, medians, show
+from model.measuring.services import PAUSE, measure_idle, measure_services, medians, show
 from model.measuring.writing import measure_work, measure_writing
 from model.mix import usual
 
@@ -31,7 +31,7 @@ LOADS = (0.3, 0.6)  # of what the web gives when there is always a request waiti
 _COMMAND = "./task model -- measure"
 
 
-def measure(*, seconds: float = 2.0, load_seconds: float = 20.0, records: int = RECORDS) -> Measured:
+def measure(*, seconds: float = 1.0, load_seconds: float = 12.0, records: int = RECORDS) -> Measured:
     """`seconds` of each endpoint and `load_seconds` of each load, three times each."""
     first = go_first()
     settle()
@@ -49,7 +49,7 @@ def measure(*, seconds: float = 2.0, load_seconds: float = 20.0, records: int = 
         say("[4/4] runs and reports")
         return Measured(
             command=_COMMAND, machine=described(first=first), versions=versions(database), when=when, records=records,
-            services=medians(asked.services), idle=asked.idle, writing=writing,
+            services=medians(asked.services), rested=medians(asked.rested), idle=asked.idle, writing=writing,
             work=measure_work(home, address, database, records), saturated=asked.saturated, trials=asked.trials(),
         )  # fmt: skip
 
@@ -67,18 +67,25 @@ class _Asked:
         self._random = random.Random(1)
         self.idle: Idle = measure_idle(self._meter, 8.0, _connections(database) - before)
         self.services: list[Mapping[str, Service]] = []
+        self.rested: list[Mapping[str, Service]] = []
         self.saturated: list[float] = []
         self._rounds: list[list[tuple[Round, float]]] = []
 
     def turns(self, seconds: float, load_seconds: float) -> None:
-        """Everything in turns, so that a busy spell of the machine meets a round, and not a figure."""
+        """Loads first: the thousands of triggers of the endpoints on their own leave entries in the database."""
         for number in range(1, ROUNDS + 1):
-            say(f"[2/4] round {number} of {ROUNDS}: {len(self._requests)} endpoints")
-            self.services.append(measure_services(self._port, self._meter, self._requests, self.idle, seconds))
-            say(f"[3/4] round {number} of {ROUNDS}: loads")
+            say(f"[2/4] round {number} of {ROUNDS}: loads")
             self.saturated.append(measure_saturated(self._port, self._mixed(), load_seconds / 4))
             self._rounds.append([self._load(share, load_seconds) for share in LOADS])
+        for number in range(1, ROUNDS + 1):
+            say(f"[3/4] round {number} of {ROUNDS}: {len(self._requests)} endpoints")
+            self.services.append(self._each(seconds / 2, 0.0))
+            self.rested.append(self._each(seconds, PAUSE))
         show(medians(self.services))
+        show(medians(self.rested))
+
+    def _each(self, seconds: float, pause: float) -> Mapping[str, Service]:
+        return measure_services(self._port, self._meter, self._requests, self.idle, seconds=seconds, pause=pause)
 
     def _load(self, share: float, seconds: float) -> tuple[Round, float]:
         rate = float(f"{self.saturated[0] * share:.2g}")
