@@ -21,8 +21,8 @@ _FORMS = {  # what each kind of secret looks like, wherever it stands
     "password in an address": r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>{}$]*:[^\s/@\"'<>{}$]{8,}@",
 }
 _FORM = {kind: re.compile(form) for kind, form in _FORMS.items()}
-_ASSIGNED = re.compile(
-    r"(?i)(?:passw(?:or)?d|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|session[_-]?key|keyfile)"
+_ASSIGNED = re.compile(  # `secretName` refers to one and holds none
+    r"(?i)(?:passw(?:or)?d|secret(?!Name\b)|token|credential|keyfile|(?:api|private|access|session)[_-]?key)"
     r"[\w.-]{0,40}[\"']? ?[:=] {0,4}[\"']?(?P<value>[A-Za-z0-9+/_=.~!@#%^&*-]{12,})(?=[\"'\s,}]|$)"
 )
 _VALUES = {

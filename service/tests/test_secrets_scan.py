@@ -33,7 +33,7 @@ NONE = {
     "empty": ("a.yaml", "kind: Secret\nstringData: {password: ''}\n"),
     "reference": ("a.yaml", "tls: {certificateRefs: [{kind: Secret, name: web-tls}]}\ndata: {a: plain}\n"),
     "path": ("a.env", "GLEANER_STORE_PASSWORD_FILE=/run/mongodb-credentials/password\n"),
-    "name": ("a.yaml", "secretName: mongodb-credentials\ntoken: automount-service-account\n"),
+    "name": ("a.yaml", "secretName: s3-credentials2\ntoken: automount-service-account\n"),
     "expression": ("a.yml", "token: ${{ secrets.GITHUB_TOKEN_1234567 }}\n"),
     "template": ("a.yaml", "{% if a %}\nkind: Secret\n{% endif %}\nstringData: {password: {{ b }}}\n"),
     "another template": ("a.yaml", "kind: Secret\nstringData:\n  password: %password\n%more\n"),
