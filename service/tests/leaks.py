@@ -41,6 +41,7 @@ _VALUES = {
     ".md",
     "",
 }
+_PATH = re.compile(r"(?:/[a-z0-9._-]+)+")  # what a generator makes has capitals, too
 _MARKS = ("…", "<", "REPLACE", "EXAMPLE", "${", "$(")  # a text with one of these is there to be replaced
 _LEAST_BITS = 3.3  # of a character: words have less, what a generator of passwords makes has more
 
@@ -80,6 +81,8 @@ def _line(text: str, position: int) -> int:
 def _random(value: str) -> bool:
     """Whether a generator made it: letters and digits in no order. A name, a path or a reference is none."""
     if not re.search(r"\d", value) or not re.search(r"[A-Za-z]", value) or _to_replace(value):
+        return False
+    if _PATH.fullmatch(value):
         return False
     return bits(value) >= _LEAST_BITS
 

@@ -32,7 +32,7 @@ NONE = {
     "placeholder": ("a.yaml", "kind: Secret\nstringData: {password: <YOURS>}\n"),
     "empty": ("a.yaml", "kind: Secret\nstringData: {password: ''}\n"),
     "reference": ("a.yaml", "tls: {certificateRefs: [{kind: Secret, name: web-tls}]}\ndata: {a: plain}\n"),
-    "path": ("a.env", "GLEANER_STORE_PASSWORD_FILE=/run/mongodb-credentials/password\n"),
+    "path": ("a.env", "GLEANER_STORE_PASSWORD_FILE=/run/s3-credentials2/password\n"),
     "name": ("a.yaml", "secretName: s3-credentials2\ntoken: automount-service-account\n"),
     "expression": ("a.yml", "token: ${{ secrets.GITHUB_TOKEN_1234567 }}\n"),
     "template": ("a.yaml", "{% if a %}\nkind: Secret\n{% endif %}\nstringData: {password: {{ b }}}\n"),
