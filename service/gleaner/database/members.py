@@ -14,6 +14,9 @@ from gleaner.database.plan import Hindered, Plan
 from gleaner.errors import InputError
 
 _ALREADY_INITIALIZED, _NOT_YET_INITIALIZED = 23, 94
+_PATIENCE = "electionTimeoutMillis"  # how long the others wait for a silent primary before they elect a new one
+_PATIENCE_OF_MONGOD = 10_000  # nobody has set it
+_PATIENCE_OF_OURS = 5_000  # with all that an election takes, a lost primary is replaced within ten seconds
 _HOST = re.compile(r"[^\s:,]+:\d{1,5}")
 _events = structlog.get_logger("gleaner.guard")
 
@@ -28,7 +31,8 @@ def read_members(file: Path) -> tuple[str, ...]:
 
 def initiate(plan: Plan) -> None:
     """Make the set, with this member alone. The caller has made sure that nobody knows one."""
-    config = {"_id": plan.set_name, "members": [{"_id": 0, "host": plan.member}]}
+    members, settings = [{"_id": 0, "host": plan.member}], {_PATIENCE: _PATIENCE_OF_OURS}
+    config = {"_id": plan.set_name, "members": members, "settings": settings}
     with connect(plan.local, plan.ca) as client:
         try:
             client.admin.command("replSetInitiate", config)
@@ -104,6 +108,9 @@ def amended(config: Document, wanted: Sequence[str], own: str, joinable: Callabl
     changed = deepcopy(config)
     members: list[Document] = changed["members"]
     changed["version"] += 1
+    if changed.get("settings", {}).get(_PATIENCE) == _PATIENCE_OF_MONGOD:
+        changed["settings"][_PATIENCE] = _PATIENCE_OF_OURS
+        return changed
     known = {member["host"] for member in members}
     for member in members:
         number = member["_id"]

@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from database.conftest import Guarded, SecuredMongod, World, eventually
 from gleaner.database.members import amended
 
+PATIENCE = "electionTimeoutMillis"
+
 
 def config(*hosts: str, version: int = 1) -> dict[str, object]:
     members = [{"_id": number, "host": host} for number, host in enumerate(hosts)]
@@ -53,6 +55,13 @@ def test_what_others_have_set_stays() -> None:
     after = amended(before, ["a:1", "b:1"], "a:1", lambda _host: True)
     assert after["settings"] == before["settings"]
     assert after["members"][0]["priority"] == 5
+
+
+def test_an_older_set_becomes_quicker_to_elect() -> None:
+    """It waits as long as mongod does by itself: a change of its own. What somebody has set stays."""
+    after = amended(config("a:1") | {"settings": {PATIENCE: 10_000}}, ["a:1", "b:1"], "a:1", lambda _host: True)
+    assert (after["settings"], hosts_of(after), after["version"]) == ({PATIENCE: 5_000}, ["a:1"], 2)
+    assert amended(config("a:1") | {"settings": {PATIENCE: 9_000}}, ["a:1"], "a:1", lambda _host: True) is None
 
 
 names = st.lists(st.sampled_from([f"h{number}:1" for number in range(8)]), min_size=1, max_size=7, unique=True)
@@ -108,6 +117,8 @@ def test_three_members_become_one_set(world: World) -> None:
     guards = start_guards(world, servers, members)
     await_set(world, guards)
     assert len({world.identity(server) for server in servers}) == 1
+    with world.client(servers[0]) as client:
+        assert client.admin.command("replSetGetConfig")["config"]["settings"][PATIENCE] == 5_000
 
 
 def test_a_lost_volume_comes_back_into_its_set(world: World) -> None:
