@@ -28,13 +28,31 @@ class Fault(msgspec.Struct, frozen=True):
     outage: tuple[int, int] = (0, 0)  # the requests between these numbers are answered with a 503
 
 
+class Tally:
+    """How many requests were answered; Prometheus's are none."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.number = 0
+
+    def add(self) -> None:
+        with self._changed:
+            self.number += 1
+            self._changed.notify_all()
+
+    def reaches(self, number: int, seconds: float = 30) -> bool:
+        """Wait for it; whether it was so in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.number >= number, seconds)
+
+
 @contextmanager
-def stub(fault: Fault, certificate: Path | None = None) -> Iterator[str]:
+def stub(fault: Fault, certificate: Path | None = None, tally: Tally | None = None) -> Iterator[str]:
     """The address of a stub on a free port of loopback; it has ended when the block is left.
 
     With a certificate (a PEM file with its key, for `localhost`) it speaks HTTPS.
     """
-    numbers = count(1)
+    numbers, told = count(1), tally or Tally()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -44,7 +62,9 @@ def stub(fault: Fault, certificate: Path | None = None) -> Iterator[str]:
             path = urlsplit(self.path).path
             if path == "/api/v1/query":
                 self._answer(200, _prometheus(self.path, fault))
-            elif fault.only_host and (self.headers["Host"] or "").partition(":")[0] != fault.only_host:
+                return
+            told.add()
+            if fault.only_host and (self.headers["Host"] or "").partition(":")[0] != fault.only_host:
                 self._answer(421, {"title": "not a name of this service"})
             elif status := _planted(next(numbers), fault):
                 self._answer(status, {"title": "planted"})

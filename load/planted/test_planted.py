@@ -28,7 +28,9 @@ class Said:
         file = next(iter(folder.glob("*.json")), None)
         result: dict[str, Any] = msgspec.json.decode(file.read_bytes()) if file else {}
         self.verdict: dict[str, Any] = result.get("verdict", {})
+        self.made = sum(made for made, _ in result.get("timeline", []))
         self.failed = [failed for _, failed in result.get("timeline", [])]  # in each second
+        self.how: dict[str, Any] = result.get("how", {})
 
     @property
     def broken(self) -> set[tuple[str, str]]:
@@ -42,6 +44,14 @@ def tried(folder: Path, address: str, *options: str, **changed: Any) -> Said:
     The limit for p95 is far from what a healthy stub needs and from what a slow one takes, so that a busy machine says
     the same as an idle one.
     """
+    done = subprocess.run(
+        command(folder, address, *options, **changed), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    return Said(done.returncode, folder / "results", done.stdout + done.stderr)
+
+
+def command(folder: Path, address: str, *options: str, **changed: Any) -> list[str]:
+    """What a trial is started with; its list and account are in the folder."""
     target = {
         "address": address,
         "most_seconds": 60,
@@ -55,12 +65,10 @@ def tried(folder: Path, address: str, *options: str, **changed: Any) -> Said:
     }
     (folder / "token").write_text("not-a-secret")
     (folder / "limits.yaml").write_bytes(msgspec.yaml.encode({"planted": target}))
-    command = [
-        *(PYTHON, "-m", "trial", "--target", "planted", "--limits", str(folder / "limits.yaml")),
+    return [
+        *(str(PYTHON), "-m", "trial", "--target", "planted", "--limits", str(folder / "limits.yaml")),
         *("--results", str(folder / "results"), "--time-factor", "0.2", *options),
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    return Said(done.returncode, folder / "results", done.stdout + done.stderr)
 
 
 @pytest.fixture
@@ -124,7 +132,7 @@ def test_slow_endpoint(tmp_path: Path) -> None:
 def test_errors(tmp_path: Path) -> None:
     """One answer in a hundred that is an error breaks the limit for failures, and nothing else."""
     with stub(Fault(one_error_in=100)) as address:
-        said = tried(tmp_path, address)
+        said = tried(tmp_path, address, *LONGER)
     assert said.code == FAILED, said.shown
     assert {limit for _, limit in said.broken} == {"failures"}
 
@@ -194,6 +202,7 @@ def test_weak_generator(tmp_path: Path) -> None:
     assert said.code == INVALID, said.shown
     reasons = said.verdict["reasons"]  # on a machine that others use, too, it is late before its core is full
     assert any("generator used" in reason or "rate of the shape was not reached" in reason for reason in reasons)
+    assert any("`--workers`" in reason for reason in reasons)
 
 
 def test_target_not_listed(tmp_path: Path) -> None:

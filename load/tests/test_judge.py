@@ -120,3 +120,20 @@ def test_what_the_server_saw_counts() -> None:
     """A restart during a trial fails it, though no request did."""
     restart = Finding("server: every", "restarts", 0, 1, holds=False)
     assert verdict(server=[restart]).outcome == "failed"
+
+
+def test_what_is_not_all_there_is_not_judged() -> None:
+    """Where requests are not known, a broken limit says as little as one that holds."""
+    slow = msgspec.structs.replace(WELL, p95=500)
+    how = msgspec.structs.replace(QUIET, workers=2, flaw="the worker a was lost")
+    for figures in (WELL, slow):
+        assert verdict(figures, how=how).outcome == "invalid"
+        assert "the worker a was lost" in " ".join(verdict(figures, how=how).reasons)
+
+
+def test_a_weak_generator_hears_of_workers() -> None:
+    """How the rate can be reached is said with the doubt, and of several generators the busiest counts."""
+    busy = msgspec.structs.replace(QUIET, busy=0.95, workers=2)
+    (reason,) = verdict(how=busy).reasons
+    assert "the busiest of 2 workers used 95%" in reason
+    assert "`--workers`" in reason

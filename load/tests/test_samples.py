@@ -39,6 +39,16 @@ def test_lately() -> None:
     assert samples.recent_failures(10, 5) == (1, 2)
 
 
+def test_several_generators_tell_of_theirs() -> None:
+    """In whichever order they tell of requests, each is counted where it ended."""
+    samples = Samples()
+    for at, error in ((9.0, "x"), (9.9, ""), (3.0, ""), (9.5, "x"), (9.6, "")):
+        samples.add("page", at=at, milliseconds=at, error=error)
+    assert samples.recent_failures(10, 5) == (2, 4)
+    figures = samples.between([(9.2, 9.8)])["page"]
+    assert (figures.requests, figures.failures, figures.longest) == (2, 0.5, 9.6)
+
+
 def test_the_timeline() -> None:
     """Requests and failures by the second in which they ended, also those in which none did."""
     samples = Samples()

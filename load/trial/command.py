@@ -17,12 +17,14 @@ from rich.table import Table
 from trial import annotate, report
 from trial.account import Account, read_account
 from trial.judge import Verdict, judge, within_limits
+from trial.options import check, parser
 from trial.result import Change, Result, Stage, changes, keep, last
 from trial.server import Judged, server_view
 from trial.shapes import SHAPES, Shape, shortened
-from trial.targets import FILE, Refused, Target, disturbed, find_target, moved
+from trial.targets import Refused, Target, disturbed, find_target, moved
 
 if TYPE_CHECKING:
+    from trial.generator import Crew
     from trial.run import Trial
 
 
@@ -36,14 +38,24 @@ class Order(msgspec.Struct, frozen=True):
     shape: Shape
     disturbed: str = ""
 
+    @property
+    def loads(self) -> str:
+        """What all processes of a trial must agree on."""
+        kinds = sorted(kind for kind, weight in self.target.users.items() if weight)
+        return f"{self.name} at {self.target.address} as {', '.join(kinds)}"
+
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
+        check(options)
         order = _order(options)
+        if options.worker:
+            _work(order, options.worker)
+            return 0
         console.print(f"{order.name} at {order.target.address}: {order.shape.what}")
-        result = _tried(order, lambda line: console.print(line, end="\r"))
+        result = _tried(order, _crew(order, options), lambda line: console.print(line, end="\r"))
     except Refused as refused:
         console.print(f"load: {refused}")
         return 2
@@ -64,11 +76,28 @@ def _order(options: argparse.Namespace) -> Order:
     return Order(options.target, target, account, options.shape, shape, options.disturbed)
 
 
-def _tried(order: Order, tell: Callable[[str], None]) -> Result:
+def _work(order: Order, master: tuple[str, int]) -> None:
+    from trial.worker import Worker  # as below
+
+    Worker(order.target, order.account, order.loads).work(master)
+
+
+def _crew(order: Order, options: argparse.Namespace) -> "Crew":
+    from trial.generator import Alone  # as below
+    from trial.workers import Workers, command
+
+    if options.workers:
+        return Workers(options.workers, order.loads, command=command(options))
+    if options.expect_workers:
+        return Workers(options.expect_workers, order.loads, options.bind)
+    return Alone(order.target, order.account)
+
+
+def _tried(order: Order, crew: "Crew", tell: Callable[[str], None]) -> Result:
     from trial.run import Trial  # needs Locust, which the rest does without
 
     target, shape = order.target, order.shape
-    trial = Trial(target, order.account, shape)
+    trial = Trial(target, order.account, shape, crew)
     began = datetime.now(UTC)
     with annotate.marked(order.account, f"load: {order.name}, {order.shape_name}"):
         trial.go(tell)
@@ -128,21 +157,3 @@ def _show(result: Result, changed: list[Change], console: Console) -> None:
     for note in report.notes(result):
         console.print(f"- {note}")
     console.print(report.headline(result))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./task load --", description="Load a target and judge it by its limits.")
-    parser.add_argument("--target", required=True, help="a name in load/limits.yaml")
-    parser.add_argument("--shape", choices=SHAPES, default="smoke")
-    parser.add_argument(
-        "--confirm", default="", metavar="NAME", help="the target's name once more, where it asks for that"
-    )
-    parser.add_argument("--address", default="", metavar="URL", help="where the target is today, if not at the list's")
-    parser.add_argument(
-        "--disturbed", default="", metavar="WHAT", help="this is broken on purpose meanwhile: the limits for that hold"
-    )
-    parser.add_argument("--limits", type=Path, default=FILE, metavar="FILE")
-    parser.add_argument("--secrets", type=Path, metavar="FOLDER", help="instead of the target's own")
-    parser.add_argument("--results", type=Path, default=Path("load/results"), metavar="FOLDER")
-    parser.add_argument("--time-factor", type=float, default=1.0, metavar="N", help="the shape in N times its time")
-    return parser

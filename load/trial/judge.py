@@ -24,9 +24,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Circumstances(msgspec.Struct, frozen=True):
-    """How the trial itself went: seconds, tasks' delay (p99, ms), the generator's greatest use of a core.
+    """How the trial itself went: seconds, tasks' delay (p99, ms), the greatest use of a core by one generator.
 
-    `share` is the mean share of the target's rate over what is judged.
+    `share` is the mean share of the target's rate over what is judged. `workers`: the processes that made the requests;
+    0: the one that judges. `flaw`: what went wrong among them, so that what was seen is not all, or not true.
     """
 
     planned: float
@@ -36,6 +37,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     share: float = 1.0
     stopped: str = ""
     outages: Sequence[Outage] = ()
+    workers: int = 0
+    flaw: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -57,11 +60,14 @@ def judge(
     how: Circumstances,
     server: Sequence[Finding] = (),
 ) -> Verdict:
-    """A trial that broke a limit failed, however it went; one that broke none must have been one."""
+    """A trial that broke a limit failed, however it went; one that broke none must have been one.
+
+    Limits are held against all requests, or not at all: where some of them are not known, nothing can be said.
+    """
     recovery = target.limits[EVERY].recovery
     findings = [*_all_findings(target, figures, together, how.share), *_recovered(recovery, how), *server]
     reasons = list(_doubts(together, how, recovery))
-    if any(not finding.holds for finding in findings):
+    if any(not finding.holds for finding in findings) and not how.flaw:
         return Verdict("failed", findings, reasons)
     return Verdict("invalid" if reasons else "passed", findings, reasons)
 
@@ -101,11 +107,17 @@ def _doubts(together: Figures | None, how: Circumstances, recovery: float | None
     """An outage that is planned makes tasks late: as late as it may last."""
     if together is None:
         yield "no request was made in the time that is judged"
+    if how.flaw:
+        yield f"after {how.lasted:.0f} of {how.planned:.0f} s: {how.flaw}"
     if how.stopped:
         yield f"it was stopped after {how.lasted:.0f} of {how.planned:.0f} s: {how.stopped}"
     if how.busy > BUSY_SHARE:
-        yield f"the generator used {how.busy:.0%} of its core: it measured itself; spread it over more processes"
+        which = f"the busiest of {how.workers} workers" if how.workers else "the generator"
+        yield f"{which} used {how.busy:.0%} of its core: it measured itself; spread it over more (`--workers`)"
     if recovery is not None and how.outages and how.lasted - how.outages[-1].end < QUIET:
         yield f"requests failed to the end: that it was well again for {QUIET:.0f} s was not seen"
     if how.behind > max(BEHIND_MILLISECONDS, (recovery or 0) * 1000):
-        yield f"one task in a hundred began {how.behind:.0f} ms late: the rate of the shape was not reached"
+        yield (
+            f"one task in a hundred began {how.behind:.0f} ms late: the rate of the shape was not reached; "
+            "where answers are quick, it takes more processes (`--workers`)"
+        )

@@ -66,7 +66,8 @@ def tables(result: Result, changed: Sequence[Change]) -> Iterator[tuple[str, lis
 def notes(result: Result) -> list[str]:
     """What a reader must know besides."""
     how = result.how
-    went = f"{how.lasted:.0f} s, tasks late by {how.behind:.0f} ms (p99), generator at {how.busy:.0%} of a core"
+    which = f"the busiest of {how.workers} workers" if how.workers else "generator"
+    went = f"{how.lasted:.0f} s, tasks late by {how.behind:.0f} ms (p99), {which} at {how.busy:.0%} of a core"
     return [*result.verdict.reasons, *([result.server] if result.server else []), went, result.machine]
 
 

@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -32,7 +33,7 @@ class _Endpoint:
 
 
 class Samples:
-    """Added to by the generator, one after the other; times are seconds since the trial began."""
+    """Times are seconds since the trial began."""
 
     def __init__(self) -> None:
         self._endpoints: dict[str, _Endpoint] = defaultdict(_Endpoint)
@@ -40,10 +41,12 @@ class Samples:
         self.total = 0
 
     def add(self, endpoint: str, at: float, milliseconds: float, error: str = "") -> None:
+        """In the order of their end, in whichever order several generators tell of them."""
         kept = self._endpoints[endpoint]
-        kept.at.append(at)
-        kept.took.append(milliseconds)
-        kept.failed.append(bool(error))
+        place = bisect_right(kept.at, at)
+        kept.at.insert(place, at)
+        kept.took.insert(place, milliseconds)
+        kept.failed.insert(place, bool(error))
         self.total += 1
         if error:
             self.errors[endpoint, error] += 1
@@ -90,7 +93,7 @@ def _within(kept: _Endpoint, spans: Sequence[tuple[float, float]]) -> Iterable[_
 
 
 def _newest(kept: _Endpoint, since: float) -> Iterable[_Request]:
-    """They are added in the order of their end, so the newest stand last."""
+    """They are kept in the order of their end, so the newest stand last."""
     for index in range(len(kept.at) - 1, -1, -1):
         if kept.at[index] < since:
             return

@@ -32,6 +32,7 @@ class Visitor(FastHttpUser):
     insecure = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        self.host = self.target.address  # Locust lets a master say another, and that one would be sent the password
         super().__init__(*args, **options)
         self._due = time.perf_counter() + random.random() / self.pace
         self._etags: dict[str, str] = {}
