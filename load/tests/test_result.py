@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from trial.judge import Circumstances, Finding, Verdict
-from trial.report import as_html, as_junit, as_markdown, headline
+from trial.report import as_html, as_junit, as_line, as_markdown, headline
 from trial.result import Change, Result, Stage, changes, keep, last
 from trial.samples import Figures
 
@@ -100,3 +100,13 @@ def test_the_headline() -> None:
     """One sentence with the outcome, how much broke, and the knee."""
     said = headline(RESULT)
     assert said == "staging, ramp: failed (1 of 2 limits broken, 10.0 requests/s, knee at 10.0 requests/s)"
+
+
+def test_the_line() -> None:
+    """What a log keeps: one line with the verdict, what broke and why it is in doubt."""
+    line = as_line(RESULT)
+    said = msgspec.json.decode(line)
+    assert "\n" not in line
+    assert (said["outcome"], said["exit_code"], said["limits"]) == ("failed", 1, 2)
+    assert [(each["endpoint"], each["limit"]) for each in said["broken"]] == [("<b>", "p95")]
+    assert said["reasons"] == ["it was stopped & that's it"]

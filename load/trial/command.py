@@ -48,6 +48,7 @@ class Order(msgspec.Struct, frozen=True):
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
+    after = "\r" if console.is_terminal else "\n"
     try:
         check(options)
         order = _order(options)
@@ -55,13 +56,15 @@ def main(arguments: list[str] | None = None) -> int:
             _work(order, options.worker)
             return 0
         console.print(f"{order.name} at {order.target.address}: {order.shape.what}")
-        result = _tried(order, _crew(order, options), lambda line: console.print(line, end="\r"))
+        result = _tried(order, _crew(order, options), lambda line: console.print(line, end=after))
     except Refused as refused:
         console.print(f"load: {refused}")
         return 2
     changed = list(changes(last(result, options.results), result))
     _write(result, changed, options.results)
     _show(result, changed, Console())
+    if options.line:
+        print(report.as_line(result))
     return result.verdict.exit_code
 
 

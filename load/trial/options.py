@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--secrets", type=Path, metavar="FOLDER", help="instead of the target's own")
     parser.add_argument("--results", type=Path, default=Path("load/results"), metavar="FOLDER")
     parser.add_argument("--time-factor", type=float, default=1.0, metavar="N", help="the shape in N times its time")
+    parser.add_argument("--line", action="store_true", help="the verdict once more at the end, as a line of JSON")
     _add_workers(parser)
     return parser
 

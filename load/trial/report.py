@@ -1,9 +1,11 @@
-"""A result for people and for pipelines: Markdown, HTML and JUnit; the terminal shows the Markdown's tables."""
+"""A result for people and for pipelines: Markdown, HTML, JUnit, a line of JSON; the terminal shows Markdown's tables."""
 
 import html
 import math
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
+
+import msgspec
 
 from trial.judge import Finding
 from trial.result import Change, Result
@@ -109,6 +111,25 @@ def as_junit(result: Result) -> str:
     if doubtful:
         ET.SubElement(case, "error", message="; ".join(result.verdict.reasons))
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def as_line(result: Result) -> str:
+    """One line of JSON for a log: the verdict, and what it is from."""
+    broken = [finding for finding in result.verdict.findings if not finding.holds]
+    said = {
+        "event": "load",
+        "target": result.target,
+        "shape": result.shape,
+        "disturbed": result.disturbed,
+        "outcome": result.verdict.outcome,
+        "exit_code": result.verdict.exit_code,
+        "limits": len(result.verdict.findings),
+        "broken": broken,
+        "reasons": result.verdict.reasons,
+        "together": result.together,
+        "workers": result.how.workers,
+    }
+    return msgspec.json.encode(said).decode()
 
 
 def _finding(finding: Finding) -> Row:
