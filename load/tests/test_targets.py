@@ -46,6 +46,12 @@ def test_an_unknown_target_is_named(file: Path) -> None:
         find_target("heer", file=file)
 
 
+def test_a_list_that_is_not_there(tmp_path: Path) -> None:
+    """It is a mistake of the call, and no verdict."""
+    with pytest.raises(Refused, match=r"limits\.yaml: No such file"):
+        find_target("local", file=tmp_path / "limits.yaml")
+
+
 def test_production_needs_a_second_word(file: Path) -> None:
     """Another word than the target's name is none."""
     file.write_text(ONE + "  confirm: true\n")

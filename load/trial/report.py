@@ -1,4 +1,4 @@
-"""A result for people and for pipelines: Markdown, HTML, JUnit, a line of JSON; the terminal shows Markdown's tables."""
+"""A result for people and for pipelines: Markdown, HTML, JUnit, JSON; the terminal shows the Markdown's tables."""
 
 import html
 import math

@@ -71,6 +71,8 @@ def read_targets(file: Path = FILE) -> dict[str, Target]:
     """Raises Refused with every mistake named by its place."""
     try:
         targets = msgspec.yaml.decode(file.read_bytes(), type=dict[str, Target])
+    except OSError as error:
+        raise Refused(f"{file}: {error.strerror}") from None
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Refused(f"{file.name}: {error}") from None
     mistakes = [f"{name}: {mistake}" for name, target in targets.items() for mistake in _mistakes(target)]

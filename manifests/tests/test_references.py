@@ -13,7 +13,7 @@ KINDS = (
     *("Ingress", "Gateway", "HTTPRoute", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Certificate", "Issuer"),
     *("ClusterIssuer", "IngressClass", "GatewayClass", "ClusterRoleBinding"),
 )
-_NOT_ON_A_LAPTOP = {"s3-credentials"}
+_NOT_ON_A_LAPTOP = {"s3-credentials", "load-account"}
 _CERTIFICATE_KEYS = {"tls.crt", "tls.key", "ca.crt", "tls-combined.pem"}
 
 

@@ -4,7 +4,7 @@ import collections
 
 import pytest
 
-from rendered.kustomize import APPLICATION, COMBINATIONS, MANIFESTS, OVERLAYS, Object, components_of, render
+from rendered.kustomize import APPLICATION, COMBINATIONS, MANIFESTS, OVERLAYS, TRIALS, Object, components_of, render
 from rendered.objects import ident
 
 COMPONENTS = sorted(
@@ -32,7 +32,7 @@ def test_namespaced_objects_say_where(objects: tuple[Object, ...]) -> None:
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_component_is_in_a_combination(component: str) -> None:
     """A component that nothing renders is one that nobody tests."""
-    assert any(component in components_of(shape) for shape in APPLICATION)
+    assert any(component in components_of(shape) for shape in (*APPLICATION, *TRIALS))
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

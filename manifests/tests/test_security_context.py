@@ -157,7 +157,8 @@ def test_namespaces_are_restricted(objects: tuple[Object, ...]) -> None:
         ident(each): each["metadata"].get("labels", {}).get("pod-security.kubernetes.io/enforce")
         for each in of_kind(objects, "Namespace")
     }
-    wanted = dict.fromkeys(("Namespace/app-namespace", "Namespace/external", "Namespace/monitoring"), "restricted")
+    restricted = ("app-namespace", "external", "load", "monitoring")
+    wanted = {f"Namespace/{name}": "restricted" for name in restricted}
     assert levels == {name: wanted.get(name, "privileged") for name in levels}
     assert {name for name, level in levels.items() if level != "restricted"} <= {
         "Namespace/ingress",

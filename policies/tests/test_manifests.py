@@ -5,12 +5,12 @@ import pytest
 from proofs.attempts import ENFORCED, Attempt
 from proofs.checking import verdicts
 from proofs.folders import Object, identity
-from rendered.kustomize import COMBINATIONS, OVERLAYS, PLATFORMS, render
+from rendered.kustomize import COMBINATIONS, OVERLAYS, PLATFORMS, TRIALS, render
 
 _SETS = [set(components) for components in COMBINATIONS.values()]
 # Combinations that are no part of a wider one: together they hold every component.
 _WIDEST = [name for name, components in COMBINATIONS.items() if not any(set(components) < other for other in _SETS)]
-SHAPES = [*(f"overlays/{name}" for name in OVERLAYS), *_WIDEST]
+SHAPES = [*(f"overlays/{name}" for name in OVERLAYS), *_WIDEST, *TRIALS]
 
 
 def refused(thing: Object, objects: tuple[Object, ...], labels: dict[str, str]) -> dict[str, str]:

@@ -51,13 +51,14 @@ def _name(components: tuple[str, ...]) -> str:
 COMBINATIONS = {_name(components): components for components in combinations()}
 APPLICATION = (*(f"overlays/{name}" for name in OVERLAYS), *COMBINATIONS)  # what runs in app-namespace
 PLATFORMS = ("platform", "platform/observability")
-SHAPES = (*APPLICATION, *PLATFORMS)
+TRIALS = {"load": ("load",), "load+workers": ("load", "load/workers")}  # in a namespace of their own, with no base
+SHAPES = (*APPLICATION, *PLATFORMS, *TRIALS)
 GITOPS = ("gitops/bootstrap", *(f"gitops/{part}{name}" for name in ("staging", "production") for part in ("", "app/")))
 
 
 def components_of(shape: str) -> tuple[str, ...]:
     """The components that a shape names; those that they name in turn as well."""
-    named = COMBINATIONS.get(shape)
+    named = COMBINATIONS.get(shape) or TRIALS.get(shape)
     if named is None:
         lines = yaml.safe_load((MANIFESTS / shape / "kustomization.yaml").read_text()).get("components", [])
         named = tuple(line.removeprefix(_SHARED) for line in lines if line.startswith(_SHARED))
@@ -68,8 +69,15 @@ def components_of(shape: str) -> tuple[str, ...]:
 def render(shape: str) -> tuple[Object, ...]:
     """The objects of a shape. Raises AssertionError with what kustomize said, if it said anything at all."""
     if shape in COMBINATIONS:
-        return render_overlay(shape, {"components": [f"{_SHARED}{each}" for each in COMBINATIONS[shape]]})
+        return render_overlay(shape, _composed(COMBINATIONS[shape]))
+    if shape in TRIALS:
+        images = [{"name": "gleaner-load", "newTag": "0.1.0"}]
+        return render_overlay(shape, {**_composed(TRIALS[shape]), "resources": [], "images": images})
     return _objects(shape, MANIFESTS / shape)
+
+
+def _composed(components: tuple[str, ...]) -> Object:
+    return {"components": [f"{_SHARED}{each}" for each in components]}
 
 
 def render_overlay(name: str, kustomization: Object) -> tuple[Object, ...]:

@@ -15,6 +15,7 @@ BROUGHT = {  # Secret -> its keys
     "session-key": {"key"},
     "sample-api": {"token"},
     "s3-credentials": {"access-key-id", "secret-access-key", "session-token"},
+    "load-account": {"name", "password", "token", "ca.crt"},
 }
 
 
