@@ -96,6 +96,20 @@ def test_nothing_is_signed_that_was_not_scanned() -> None:
     assert (jobs["scan"]["needs"], jobs["image"]["needs"], jobs["publish"]["needs"]) == ("image", "test", "sign")
 
 
+def test_what_is_built_is_scanned_and_signed() -> None:
+    """Each image has a recipe, and none is built that the scan or the signature leaves out."""
+    jobs = _read(ROOT / ".github/workflows/release.yaml")["jobs"]
+    built, signed = jobs["image"]["strategy"]["matrix"], jobs["sign"]["strategy"]["matrix"]["include"]
+    assert [each for each in built["include"] if "part" in each] == signed
+    assert built["part"] == [each["part"] for each in signed]
+    (scan,) = (step["env"] for step in jobs["scan"]["steps"] if "env" in step)
+    for part in built["part"]:
+        assert (ROOT / part / "Dockerfile").exists()
+        names = {f"{part}-{architecture}" for architecture in built["architecture"]}
+        assert names <= set(jobs["image"]["outputs"])
+        assert all(f"needs.image.outputs.{name} " in scan[part.upper()] for name in names)
+
+
 def complaints(exceptions: list[dict[str, Any]], today: dt.date) -> list[str]:
     """What is wrong with the scan's exceptions: no reason, no end, an end that is past or too far."""
     found = []
