@@ -69,6 +69,21 @@ def test_a_worker_is_lost(tmp_path: Path, master: str) -> None:
     assert any(f"the worker {socket.gethostname()} was lost" in reason for reason in said.verdict["reasons"])
 
 
+def test_a_worker_comes_late(tmp_path: Path, master: str) -> None:
+    """One that nobody waited for does not make requests beside those that are judged: the trial ends."""
+    tally = Tally()
+    with stub(Fault(), tally=tally) as address, ExitStack() as stack:
+        order = command(tmp_path, address, *LONGER)
+        judging = stack.enter_context(started([*order, "--expect-workers", "1", "--bind", master]))
+        stack.enter_context(started([*order, "--worker", master]))
+        assert tally.reaches(20)
+        stack.enter_context(started([*order, "--worker", master]))
+        shown, _ = judging.communicate(timeout=60)
+    said = Said(judging.returncode, tmp_path / "results", shown)
+    assert said.code == INVALID, said.shown
+    assert any("came when the trial had begun" in reason for reason in said.verdict["reasons"])
+
+
 def test_a_worker_whose_master_is_lost(tmp_path: Path, master: str) -> None:
     """It stops by itself: what nobody watches is not loaded."""
     tally = Tally()

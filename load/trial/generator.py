@@ -6,28 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import gevent.ssl
-import msgspec
 from locust import events
 from locust.env import Environment
 from locust.runners import Runner
 
 from trial.account import Account
 from trial.targets import Target
+from trial.telling import Batch, Request
 from trial.users import BEHIND, KINDS, Visitor
 
 TASKS_A_USER = 0.5  # tasks a second of one user: what a busy person does; more rate is more users
 FINISH_SECONDS = 2.0  # that users have for the task they are at when their time is over
 _SHORTEST = 0.5  # seconds: over less, the use of a core is no measurement
-
-Request = tuple[str, float, float, str]  # endpoint, its end in seconds since the trial began, milliseconds, error
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """What one process saw since its last one: requests, tasks' delays (ms), and its use of a core (a share)."""
-
-    requests: list[Request] = []
-    late: list[float] = []
-    busy: float = 0.0
 
 
 class Crew(Protocol):

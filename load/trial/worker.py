@@ -12,7 +12,8 @@ from locust.exception import RPCError
 from trial.account import Account
 from trial.generator import Generator
 from trial.targets import Refused, Target
-from trial.workers import BEGIN, SEEN, Telling
+from trial.telling import Telling
+from trial.workers import BEGIN, SEEN
 
 _TELL_SECONDS = 1.0
 _ALONE = 5.0  # seconds without a master, who answers each second: nobody watches what is loaded

@@ -8,7 +8,7 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import gevent
@@ -17,52 +17,12 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import STATE_MISSING, MasterRunner
 
-from trial.generator import Batch
 from trial.targets import Refused
+from trial.telling import Batch, Telling, Told
 
 SEEN, BEGIN = "seen", "begin"  # Locust's messages of ours
 PATIENCE = 120.0  # seconds for all workers to come: pods are scheduled, and fetch their image
-SILENCE = 10.0  # seconds without a word, of which there is one a second: a worker is lost
-SKEW = 1.0  # seconds that a worker's clock may differ: as long as what is looked at at once
 _LAST_WORDS = 15.0  # seconds that all workers have for their last requests and to tell them
-
-
-class Telling(msgspec.Struct, frozen=True):
-    """A worker's message. `total`: its requests until then; `clock`: its time; `ended`: there will be no more."""
-
-    loads: str
-    clock: float
-    total: int
-    batch: Batch
-    ended: bool = False
-
-
-class _Worker:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.heard = time.perf_counter()
-        self.received = 0
-        self.missing = 0
-        self.skew = float("-inf")
-        self.ended = self.lost = False
-
-    def hear(self, telling: Telling) -> None:
-        """A message takes time, so the worker's clock seems late by that: the greatest difference is the nearest."""
-        self.heard = time.perf_counter()
-        self.received += len(telling.batch.requests)
-        self.missing = telling.total - self.received
-        self.skew = max(self.skew, telling.clock - time.time())
-        self.ended = self.ended or telling.ended
-
-    def flaws(self, *, over: bool) -> Iterator[str]:
-        if self.lost:
-            yield f"the worker {self.name} was lost"
-        elif over and not self.ended:
-            yield f"the worker {self.name} did not tell its last requests"
-        if self.missing:
-            yield f"{self.missing} requests of the worker {self.name} were not told"
-        if abs(self.skew) > SKEW:
-            yield f"the clock of the worker {self.name} is {self.skew:+.1f} s from the master's"
 
 
 class Workers:
@@ -76,7 +36,7 @@ class Workers:
         self._bind = bind
         self._command = command
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._known: dict[str, _Worker] = {}
+        self._known: dict[str, Told] = {}
         self._batches: list[Batch] = []
         self._other = ""
         self._begun = self._over = False
@@ -146,14 +106,13 @@ class Workers:
         elif msg.node_id not in self._known and self._begun:
             self._other = f"the worker {name} came when the trial had begun"
         else:
-            self._known.setdefault(msg.node_id, _Worker(name)).hear(telling)
+            self._known.setdefault(msg.node_id, Told(name)).hear(telling)
             self._batches.append(telling.batch)
 
-    def _is_gone(self, node: str, worker: _Worker) -> bool:
+    def _is_gone(self, node: str, worker: Told) -> bool:
         """Locust no longer counts on it, or it is silent. In the end all of them go."""
         clients = self._runner.clients if self._runner else {}
-        silent = time.perf_counter() - worker.heard > SILENCE
-        return not self._over and (silent or node not in clients or clients[node].state == STATE_MISSING)
+        return not self._over and (worker.is_silent or node not in clients or clients[node].state == STATE_MISSING)
 
     def _await_last_words(self) -> None:
         self._over = True
