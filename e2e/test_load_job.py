@@ -8,10 +8,11 @@ import pytest
 from fixtures.deployment import Deployment
 from fixtures.table import Seen
 from harness.cluster import Cluster
-from harness.load_jobs import JOBS, SPACE, account, ended, gone, load_image, manifest, remove, without_jobs
+from harness.load_jobs import JOBS, SPACE, account, ended, gone, load_image, manifest, remove, succeeded, without_jobs
 from harness.places import NAMESPACE, ROOT
 from harness.secrets import Login
 from harness.standins import connect, start_stand_ins, stop_stand_ins
+from harness.waiting import wait_for
 from harness.web import Web
 from harness.workloads import name_of, pod_of, pods_of
 
@@ -40,9 +41,10 @@ def way_in(cluster: Cluster) -> str:
 
 
 def test_a_trial_with_two_workers_passes(cluster: Cluster, trials: str, way_in: str, seen: Seen) -> None:
-    """Two pods load the web by its public name and HTTPS, a third one judges; the Job is complete."""
+    """Two pods load the web by its public name and HTTPS, a third one judges; both Jobs are complete."""
     came = ended(cluster, manifest(trials, way_in, _WIDE, _WORKERS))
     assert (came.condition, came.exit_code, came.said["outcome"]) == ("Complete", 0, "passed"), came.log
+    wait_for("both workers to end well", lambda: succeeded(cluster, "load-worker") == 2, timeout=20)
     assert came.said["workers"] == 2
     assert came.said["together"]["requests"] > 20
     seen(f"{came.said['together']['requests']} requests by 2 workers, p95 {came.said['together']['p95']:.0f} ms")

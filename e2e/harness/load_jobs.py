@@ -96,6 +96,11 @@ def ended(cluster: Cluster, text: str, *, timeout: float = 90) -> Ended:
     return Ended(condition, state["terminated"]["exitCode"], log)
 
 
+def succeeded(cluster: Cluster, job: str) -> int:
+    """How many of a Job's pods ended well."""
+    return int(cluster.read("job", job, "-n", SPACE)["status"].get("succeeded", 0))
+
+
 def remove(cluster: Cluster) -> None:
     """The namespace with everything in it; nobody waits until it is gone."""
     cluster.kubectl("delete", "namespace", SPACE, "--ignore-not-found", "--wait=false")
