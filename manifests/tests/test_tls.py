@@ -1,9 +1,11 @@
 """People reach web by HTTPS alone, under the name that it answers to, with a certificate that somebody signs."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
+from gleaner.web.security import MAX_BODY
 from rendered.kustomize import Object, render
 from rendered.objects import ident, named, of_kind
 
@@ -70,9 +72,7 @@ def test_http_is_redirected(ours: tuple[Object, ...]) -> None:
 
 def test_the_laptops_controller_redirects() -> None:
     """With an Ingress, the controller's HTTP entry point does: to the usual port, for good."""
-    deployment = named(render("platform"), "Deployment", "traefik", "ingress")
-    assert deployment
-    arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+    arguments = _arguments()
     prefix = "--entrypoints.web.http.redirections.entrypoint"
     wanted = {f"{prefix}.to=:443", f"{prefix}.scheme=https", f"{prefix}.permanent=true"}
     assert wanted <= set(arguments), "Deployment/ingress/traefik: no redirect to HTTPS"
@@ -81,9 +81,30 @@ def test_the_laptops_controller_redirects() -> None:
 
 def test_the_laptops_controller_speaks_no_old_tls() -> None:
     """Nothing under 1.2, and no made-up certificate for a name that has none."""
+    assert _dynamic()["tls"]["options"]["default"] == {"minVersion": "VersionTLS12", "sniStrict": True}
+
+
+def test_the_laptops_controller_asks_another_pod() -> None:
+    """Every route has it; no more of a request is kept for it than web would take; nothing is done twice."""
+    retry = _dynamic()["http"]["middlewares"]["another-pod"]["retry"]
+    assert retry["status"] == ["502"]
+    assert retry["maxRequestBodyBytes"] == MAX_BODY
+    assert not retry.get("retryNonIdempotentMethod")
+    assert "--entrypoints.websecure.http.middlewares=another-pod@file" in _arguments()
+
+
+def _arguments() -> list[str]:
+    deployment = named(render("platform"), "Deployment", "traefik", "ingress")
+    assert deployment
+    arguments: list[str] = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+    return arguments
+
+
+def _dynamic() -> dict[str, Any]:
     maps = of_kind(render("platform"), "ConfigMap")
-    options = yaml.safe_load(next(each["data"]["tls.yaml"] for each in maps if "tls.yaml" in each["data"]))
-    assert options["tls"]["options"]["default"] == {"minVersion": "VersionTLS12", "sniStrict": True}
+    text = next(each["data"]["dynamic.yaml"] for each in maps if "dynamic.yaml" in each["data"])
+    options: dict[str, Any] = yaml.safe_load(text)
+    return options
 
 
 def test_certificates_are_renewed_in_time(objects: tuple[Object, ...]) -> None:
