@@ -18,7 +18,7 @@ _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
     *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "adopt_policies"),
     *("policies_down", "policies_removal", "telemetry", "telemetry_alerts"),
-    *("probes", "storage", "keyfile", "restore", "adopt", "pages", "rollout", "load_job", "rotation"),
+    *("probes", "storage", "keyfile", "restore", "adopt", "pages", "rollout", "load", "load_job", "rotation"),
 )
 
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from harness.cluster import Cluster
+from harness.cluster import Cluster, Object
 from harness.observability import AGENT_SPACE
+from harness.places import NAMESPACE
 from harness.processes import first_process
 from harness.waiting import wait_for
 from harness.web import Web
-from harness.workloads import pod_of, pods_of, ready_pod, rolled_out, scale
+from harness.workloads import is_ready, name_of, pod_of, pods_of, ready_pod, restarts, rolled_out, scale
 
 Break = Callable[[Cluster, Web], AbstractContextManager[None]]
 
@@ -72,10 +73,23 @@ def no_agent(cluster: Cluster, web: Web) -> Iterator[None]:
 @contextmanager
 def web_killed(cluster: Cluster, web: Web) -> Iterator[None]:
     """The web's first process is killed from outside its container."""
-    cluster.node("kill", "-KILL", first_process(cluster, pod_of(cluster, "web"), "web"))
-    yield
-    ready_pod(cluster, "web")
+    with killed(cluster, pod_of(cluster, "web"), "web"):
+        yield
     wait_for("the web to answer", lambda: web.get("/status"), timeout=60)
+
+
+@contextmanager
+def killed(cluster: Cluster, pod: Object, container: str) -> Iterator[None]:
+    """A container's first process gets no time to say that it goes; it has been started again at the end."""
+    before = restarts(pod)[container]
+    cluster.node("kill", "-KILL", first_process(cluster, pod, container))
+    yield
+    wait_for(f"{name_of(pod)} to be back", lambda: _is_back(cluster, pod, container, before), timeout=120)
+
+
+def _is_back(cluster: Cluster, pod: Object, container: str, before: int) -> bool:
+    now = cluster.read("pod", "-n", NAMESPACE, name_of(pod))
+    return is_ready(now) and restarts(now)[container] > before
 
 
 BREAKS: dict[str, Break] = {
