@@ -13,7 +13,7 @@ def version_of(part: Any) -> str:
 
 
 def _plain(value: object) -> float:
-    """Durations and sizes as plain numbers."""
+    """Durations and sizes as plain numbers; of another type NotImplementedError, as msgspec asks of such a hook."""
     if isinstance(value, int | float):
         return int(value) if isinstance(value, int) else float(value)
     raise NotImplementedError(f"a declaration cannot hold {type(value).__name__}")

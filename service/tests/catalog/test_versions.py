@@ -1,5 +1,7 @@
 """Fingerprints of declarations."""
 
+import pytest
+
 from gleaner.catalog.model import Field, Records, Source
 from gleaner.catalog.versions import version_of
 
@@ -23,3 +25,9 @@ def test_the_version_is_12_hex_digits() -> None:
     version = version_of(Source(url="https://x.test", params={"n": 2**80}, records=Records(path="a")))
     assert len(version) == 12
     int(version, 16)
+
+
+def test_a_value_that_no_declaration_has_is_refused() -> None:
+    """Written as nothing, it would give two different declarations one version."""
+    with pytest.raises(NotImplementedError, match="a declaration cannot hold complex"):
+        version_of({"a": 1j})
