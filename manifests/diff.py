@@ -17,7 +17,6 @@ from typing import Any
 
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent / "tests"))
 from rendered.kustomize import kustomized
 
 ROOT = Path(__file__).parents[1]

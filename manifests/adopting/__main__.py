@@ -1,4 +1,4 @@
-"""The command: PYTHONPATH=manifests:manifests/tests:policies python -m adopting."""
+"""The command: PYTHONPATH=manifests:policies python -m adopting."""
 
 import sys
 

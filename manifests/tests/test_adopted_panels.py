@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from adopting import panels
 
+from adopting import panels
 from rendered.kustomize import MANIFESTS
 
 SIGNALS = MANIFESTS.parent / "e2e/signals.yaml"

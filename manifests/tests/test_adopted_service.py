@@ -8,10 +8,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from adopting import panels
 from flask.testing import FlaskClient
 from prometheus_client import REGISTRY, generate_latest
 
+from adopting import panels
 from rendered.kustomize import MANIFESTS
 
 FOLDER = MANIFESTS.parent / "e2e/fixtures/parts"

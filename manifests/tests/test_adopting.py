@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from adopting import answers, checking, command, copying, monitoring, writing
 from adopting.answers import Answers, Refused
 from adopting.checking import Adopted
-
 from proofs import program
 from proofs.judging import Verdict
 from rendered.kustomize import MANIFESTS, Object, kustomized

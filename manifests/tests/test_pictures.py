@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+
 from pictures.__main__ import FOLDER, PICTURES
 from pictures.connections import PLAIN, ways
 from pictures.layout import Arrow, Box, Measures, lay

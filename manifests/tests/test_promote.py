@@ -4,9 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
-import promote
 import pytest
 
+import promote
 from rendered.kustomize import MANIFESTS
 
 NEW, OTHER, NOTHING = (f"sha256:{digit * 64}" for digit in ("a", "b", "0"))

