@@ -97,6 +97,16 @@ def test_healthy(tmp_path: Path) -> None:
     assert "memory growth" in said.shown
 
 
+def test_a_log_in_is_lost(tmp_path: Path) -> None:
+    """Whose log-in failed logs in before the next task: in the judged time, after the first seconds, nothing fails."""
+    (tmp_path / "name").write_text("person")
+    (tmp_path / "password").write_text("not-a-secret")
+    with stub(Fault(log_ins_lost=2)) as address:
+        said = tried(tmp_path, address, users={"reader": 1})
+    assert said.code == PASSED, said.shown
+    assert sum(said.failed) == 2
+
+
 def test_private_authority(tmp_path: Path, certificate: Path) -> None:
     """Over HTTPS a target passes if its authority is the trial's `ca.crt`."""
     (tmp_path / "ca.crt").write_bytes(certificate.read_bytes().partition(b"-----BEGIN PRIVATE")[0])

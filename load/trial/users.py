@@ -78,13 +78,28 @@ class Visitor(FastHttpUser):
 
 
 class Person(Visitor):
-    """Logs in with the form, and out at the end."""
+    """Logs in with the form, and again before the next task where that failed or the session is over."""
 
     abstract = True
+    _inside = False
 
     def on_start(self) -> None:
-        page = self.look("log-in page", "/login")
-        self.form("log in", "/login", page, {303}, name=self.account.name, password=self.account.password, next="/")
+        self._log_in()
+
+    def look(self, name: str, path: str, **options: Any) -> Any:
+        if not self._inside:
+            self._log_in()
+        return super().look(name, path, **options) if self._inside else ""
+
+    def _log_in(self) -> None:
+        if page := super().look("log-in page", "/login"):
+            fields = {"name": self.account.name, "password": self.account.password, "next": "/"}
+            self._inside = bool(self.form("log in", "/login", page, {303}, **fields))
+
+    def _check(self, answer: Any, expected: set[int]) -> None:
+        super()._check(answer, expected)
+        if answer.status_code == 303 and 303 not in expected:  # sent to the form
+            self._inside = False
 
     def form(self, endpoint: str, path: str, page: str, expected: set[int], **fields: str) -> Any:
         """What a browser sends when the form on this page is filled in; the answer's Location."""
