@@ -20,6 +20,7 @@ _TAKEN = frozenset(
     {OLD, "gleaner", "default", "ingress", "cert-manager", "external", "kyverno", "policy-exceptions"}
     | {"monitoring", "monitoring-agent", "longhorn-system"}
 )
+_USERS = frozenset({"reader", "admin", "exporter", "backup"})  # of MongoDB, beside the one that has the service's name
 _OURS = frozenset({"mongodb-credentials", "web-tls"})  # Secrets that the bundle has itself
 
 
@@ -48,7 +49,7 @@ class Answers:
 
 def _problems(given: Answers) -> list[str]:
     found = [_label("--name", given.name, _ENDINGS), _label("--namespace", given.namespace), _host(given.host)]
-    found += [_free("--name", given.name), _free("--namespace", given.namespace)]
+    found += [_free("--name", given.name, _TAKEN | _USERS), _free("--namespace", given.namespace)]
     found += [_image("--image", given.image), _image("--guard-image", given.guard_image)]
     found += [_path("--live", given.live), _path("--ready", given.ready)]
     found += [_secret(name) for name in given.secrets]
@@ -68,8 +69,8 @@ def _label(option: str, text: str, longest: int = 63) -> str:
     return f"{option} {text!r}: lower-case letters, digits and '-' between them, {longest} at most (RFC 1123)"
 
 
-def _free(option: str, text: str) -> str:
-    if text not in _TAKEN and not text.startswith("kube-"):
+def _free(option: str, text: str, taken: frozenset[str] = _TAKEN) -> str:
+    if text not in taken and not text.startswith("kube-"):
         return ""
     return f"{option} {text}: this name is taken by the bundle or the cluster itself"
 

@@ -95,7 +95,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        *(("--name", name) for name in ("Parts", "-parts", "p_arts", "gleaner", "p" * 60, "")),
+        *(("--name", name) for name in ("Parts", "-parts", "p_arts", "gleaner", "backup", "p" * 60, "")),
         *(("--namespace", name) for name in ("app-namespace", "kube-system", "monitoring", "a.b", "x" * 64)),
         *(("--image", name) for name in ("parts", "parts:latest", "Parts:1", "parts:1 ", "parts@sha256:12")),
         *(("--guard-image", name) for name in ("gleaner", "gleaner:latest")),
