@@ -32,7 +32,8 @@ def exporting(cluster: Cluster, deployment: Deployment, web: Web) -> None:
 
 
 def test_a_lost_volume_comes_back_from_an_export(cluster: Cluster, web: Web, exporting: None, seen: Seen) -> None:
-    """Export, lose the volume, import: all that was exported is there, and nothing of later. A cut one does nothing."""
+    """Export, lose the volume, import: all that was exported is there, and nothing of later. A cut one does nothing, as
+    does the user that exports."""
     web.run("collect/stations")
     web.run("report/air")
     with without_clients(cluster, "collector"):
@@ -47,6 +48,9 @@ def test_a_lost_volume_comes_back_from_an_export(cluster: Cluster, web: Web, exp
             taken, refusal = restore(cluster, "/exports/cut.jsonl")
             assert not taken
             assert "export" in refusal
+            taken, said = restore(cluster, file, writes=False)
+            assert not taken
+            assert "the user may not do this" in said
             taken, said = restore(cluster, file)
             assert taken, said
             assert f"{records:,} records" in said  # new ones all: the cut one has left none

@@ -27,9 +27,9 @@ def export(cluster: Cluster) -> tuple[str, int]:
     return str(answer["file"]), int(answer["records"])
 
 
-def restore(cluster: Cluster, file: str) -> tuple[bool, str]:
-    """Whether `gleaner import` took the file, and what it said."""
-    return _job(cluster, {"args": ["import", file]})
+def restore(cluster: Cluster, file: str, *, writes: bool = True) -> tuple[bool, str]:
+    """Whether `gleaner import` took the file, and what it said; if not `writes`, as the user that exports."""
+    return _job(cluster, {"args": ["import", file]}, writes=writes)
 
 
 def cut(cluster: Cluster, file: str, name: str) -> None:
@@ -48,10 +48,13 @@ def recipients_of(folder: Path, *recipients: str) -> Path:
     return folder
 
 
-def _job(cluster: Cluster, change: Object) -> tuple[bool, str]:
-    """The component's job with another command."""
+def _job(cluster: Cluster, change: Object, *, writes: bool = False) -> tuple[bool, str]:
+    """The component's job with another command; if `writes`, as the database user who may, as the page has it."""
     spec = cluster.read("cronjob", "-n", NAMESPACE, "export")["spec"]["jobTemplate"]["spec"]
-    spec["template"]["spec"]["containers"][0] |= change
+    pod = spec["template"]["spec"]
+    pod["containers"][0] |= change
+    for item in (item for volume in pod["volumes"] for item in volume.get("secret", {}).get("items", []) if writes):
+        item["key"] = item["key"].removeprefix("reader-")
     name = f"restore-{secrets.token_hex(3)}"
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": NAMESPACE}}
     cluster.apply(json.dumps(job | {"spec": spec | {"backoffLimit": 0}}))

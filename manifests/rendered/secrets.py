@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from rendered.kustomize import Object
 from rendered.objects import Workload, of_kind
 
+_LOG_IN = ("username", "password")
 BROUGHT = {  # Secret -> its keys
     "mongodb-credentials": {
-        *("username", "password", "admin-username", "admin-password", "exporter-username", "exporter-password"),
-        *("backup-username", "backup-password", "keyfile"),
+        *(f"{user}{part}" for user in ("", "reader-", "admin-", "exporter-", "backup-") for part in _LOG_IN),
+        "keyfile",
     },
     "external-api": set(),
     "accounts": {"accounts.yaml"},

@@ -72,6 +72,15 @@ def test_files_that_settings_name_are_mounted(application: str, ours: tuple[Obje
             assert not keys or path.rpartition("/")[2] in keys, path
 
 
+def test_exports_only_read(application: str, ours: tuple[Object, ...]) -> None:
+    """They log in as the user who may read the database, and have no other's name or password."""
+    for pod in _exports(application, ours):
+        mounted = [each["secret"] for each in pod["volumes"] if "mongodb-credentials" in str(each.get("secret"))]
+        assert [{item["path"]: item["key"] for item in secret["items"]} for secret in mounted] == [
+            {"username": "reader-username", "password": "reader-password"}
+        ]
+
+
 def test_exports_are_encrypted_where_that_is_wanted(application: str, ours: tuple[Object, ...]) -> None:
     """The recipients are a file of the map, and nothing that opens an export is in the pod."""
     for pod in _exports(application, ours):

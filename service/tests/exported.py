@@ -33,8 +33,8 @@ PASSWORD = "correct horse battery staple"
 TOKEN = "gleaner_token-of-the-workload"
 SECRET = {
     "keyfile": "a2V5IG9mIHRoZSBzZXQgb2YgdGhlIHdvcmtsb2Fk",
-    **{f"{who}username": f"{who or 'app-'}user" for who in ("", "admin-", "exporter-", "backup-")},
-    **{f"{who}password": f"{who or 'app-'}password" for who in ("", "admin-", "exporter-", "backup-")},
+    **{f"{who}username": f"{who or 'app-'}user" for who in ("", "reader-", "admin-", "exporter-", "backup-")},
+    **{f"{who}password": f"{who or 'app-'}password" for who in ("", "reader-", "admin-", "exporter-", "backup-")},
 }
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 # What is looked up now and then is looked up often here.

@@ -1,6 +1,7 @@
 """The mounted Secret: the key of the set, and user names and passwords as files.
 
-`keyfile`; `username` and `password` of the application; with `admin-`, `exporter-`, `backup-` before these, of others.
+`keyfile`; `username` and `password` of the application; with `reader-`, `admin-`, `exporter-`, `backup-` before these,
+of others.
 """
 
 import base64
@@ -15,11 +16,12 @@ from gleaner.errors import InputError
 from gleaner.telemetry.redact import protect
 
 Role = tuple[str, str]  # its name and the database on which it is held
-_ROLES: dict[str, tuple[Role, ...]] = {  # besides the application's, which has its own database
-    "admin": (("root", "admin"),),
-    "exporter": (("clusterMonitor", "admin"), ("read", "local")),
-    "backup": (("backup", "admin"),),
+_ROLES: dict[str, tuple[Role, ...]] = {
+    "admin-": (("root", "admin"),),
+    "exporter-": (("clusterMonitor", "admin"), ("read", "local")),
+    "backup-": (("backup", "admin"),),
 }
+_OWN_ROLES = {"": "readWrite", "reader-": "read"}  # in the application's database, and on it alone
 _GUARD_ROLES = (
     ("userAdminAnyDatabase", "admin"),
     ("clusterManager", "admin"),
@@ -56,8 +58,8 @@ def read_credentials(plan: Plan) -> Credentials:
     """Raises InputError, which names the file and never shows what is in it."""
     folder = plan.credentials
     guards = tuple(_guard(key, plan.set_name) for key in keys(read_text(folder / "keyfile")))
-    users = [_user(folder, f"{purpose}-", "admin", roles) for purpose, roles in _ROLES.items()]
-    users.append(_user(folder, "", plan.database, (("readWrite", plan.database),)))
+    users = [_user(folder, prefix, "admin", roles) for prefix, roles in _ROLES.items()]
+    users += [_user(folder, prefix, plan.database, ((role, plan.database),)) for prefix, role in _OWN_ROLES.items()]
     names = [GUARD, *(user.name for user in users)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError(f"{folder}: two users are named {min(twice)!r}; each needs a name of its own")

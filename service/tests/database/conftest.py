@@ -29,6 +29,8 @@ SECRET = {
     "keyfile": "a2V5IG9mIHRoZSBzZXQgdGhhdCBpcyBndWFyZGVk",
     "username": "gleaner",
     "password": "application-pass-1",
+    "reader-username": "reader",
+    "reader-password": "reader-pass-1",
     "admin-username": "admin",
     "admin-password": "admin-pass-1",
     "exporter-username": "exporter",
@@ -176,7 +178,7 @@ class World:
         return guarded
 
     def client(self, server: SecuredMongod, user: str = "admin", password: str = "", **options: object) -> Client:
-        source = "gleaner" if user == "gleaner" else "admin"
+        source = "gleaner" if user in {"gleaner", "reader"} else "admin"
         password = password or SECRET["password" if user == "gleaner" else f"{user}-password"]
         return pymongo.MongoClient(
             *("127.0.0.1", server.port),

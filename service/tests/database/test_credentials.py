@@ -28,11 +28,12 @@ def test_it_works(plan: Plan) -> None:
         },
         "admin": {("root", "admin")},
         "gleaner": {("readWrite", "gleaner")},
+        "reader": {("read", "gleaner")},
         "exporter": {("clusterMonitor", "admin"), ("read", "local")},
         "backup": {("backup", "admin")},
     }
     assert users["gleaner"].password == SECRET["password"]
-    assert users["gleaner"].database == "gleaner"
+    assert users["gleaner"].database == users["reader"].database == "gleaner"
 
 
 @pytest.mark.parametrize("name", SECRET)

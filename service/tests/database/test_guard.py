@@ -24,7 +24,7 @@ def test_it_works(world: World) -> None:
     assert guarded.ask("/livez")[0] == 200
     with world.client(server) as client:
         users = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
-    assert sorted(user["user"] for user in users) == ["admin", "backup", "exporter", "gleaner", GUARD]
+    assert sorted(user["user"] for user in users) == ["admin", "backup", "exporter", "gleaner", GUARD, "reader"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

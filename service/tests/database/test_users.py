@@ -1,5 +1,8 @@
 """Users and their rights, as the Secret says them."""
 
+import io
+from contextlib import closing
+
 import pymongo
 import pytest
 from structlog.testing import capture_logs
@@ -8,6 +11,10 @@ from database.conftest import SECRET, World, eventually
 from gleaner.database import guard as guarding
 from gleaner.database import users
 from gleaner.database.plan import GUARD
+from gleaner.store import open_store
+from gleaner.store.archive import export_store
+from gleaner.store.model import NewRecord
+from gleaner.store.protocol import StoreUnavailable
 
 
 def refused(client: pymongo.MongoClient, database: str, command: str, value: object = 1, **options: object) -> bool:
@@ -16,7 +23,7 @@ def refused(client: pymongo.MongoClient, database: str, command: str, value: obj
 
 
 def test_each_may_do_its_work_and_no_more(world: World) -> None:
-    """The application has its own database; the exporter looks, the backup reads, and neither writes."""
+    """The application has its own database, which the reader reads; the exporter looks, the backup reads all."""
     server = world.mongod()
     world.guard(server).await_ready()
     document = {"documents": [{"x": 1}]}
@@ -27,6 +34,12 @@ def test_each_may_do_its_work_and_no_more(world: World) -> None:
         assert refused(application, "admin", "replSetGetStatus")
         assert refused(application, "gleaner", "createUser", "eve", pwd="x", roles=["root"])
         assert refused(application, "local", "find", "oplog.rs")
+    with world.client(server, "reader") as reader:
+        assert not refused(reader, "gleaner", "find", "records.x")
+        assert refused(reader, "gleaner", "insert", "records.x", **document)
+        assert refused(reader, "gleaner", "drop", "records.x")
+        assert refused(reader, "other", "find", "x")
+        assert refused(reader, "admin", "usersInfo", "admin")
     with world.client(server, "exporter") as exporter:
         assert not refused(exporter, "admin", "serverStatus")
         assert not refused(exporter, "admin", "replSetGetStatus")
@@ -40,7 +53,21 @@ def test_each_may_do_its_work_and_no_more(world: World) -> None:
         assert refused(backup, "admin", "replSetReconfig", {})
 
 
-@pytest.mark.parametrize("user", ["gleaner", "admin", "exporter", "backup"])
+def test_the_reader_exports_and_brings_nothing_in(world: World) -> None:
+    """A job that makes exports needs no more than to read."""
+    server = world.mongod()
+    world.guard(server).await_ready()
+    address = f"mongodb://{server.host}/gleaner?directConnection=true"
+    one, other = (NewRecord(f'"{name}"', f'{{"id":"{name}"}}', name.encode(), None, {}) for name in "ab")
+    with closing(open_store(address, username="gleaner", password=SECRET["password"])) as store:
+        store.keep_records("x", [one])
+    with closing(open_store(address, username="reader", password=SECRET["reader-password"])) as store:
+        assert export_store(store, io.StringIO()) == {"sources": 1, "records": 1, "runs": 0}
+        with pytest.raises(StoreUnavailable, match="the user may not do this"):
+            store.keep_records("x", [other])
+
+
+@pytest.mark.parametrize("user", ["gleaner", "reader", "admin", "exporter", "backup"])
 def test_a_changed_password_counts_without_a_restart(world: World, user: str) -> None:
     """The new one lets in, the old one does not."""
     file = "password" if user == "gleaner" else f"{user}-password"
@@ -58,7 +85,7 @@ def test_passwords_may_change_while_no_guard_is_there(world: World) -> None:
     server = world.mongod()
     world.guard(server).await_ready()
     world.guards.pop().close()
-    for name in ("password", "admin-password", "exporter-password", "backup-password"):
+    for name in ("password", "reader-password", "admin-password", "exporter-password", "backup-password"):
         world.change(name, f"{name}-2")
     world.guard(server).await_ready()
     assert world.lets_in(server, "admin", "admin-password-2")
@@ -105,7 +132,7 @@ def test_a_renamed_user_leaves_nothing_behind(world: World, monkeypatch: pytest.
     with world.client(server) as client:
         found = client.admin.command("usersInfo", {"forAllDBs": True})["users"]
     names = {user["user"] for user in found}
-    assert names == {GUARD, "admin", "gleaner", "watcher", "backup", "somebody", "else"}
+    assert names == {GUARD, "admin", "gleaner", "reader", "watcher", "backup", "somebody", "else"}
 
 
 def test_a_renamed_user_has_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
