@@ -69,7 +69,7 @@ def test_a_pod_that_asks_for_more_is_refused(api: Api, adopted: Adopted, seen: S
 def test_every_promised_panel_has_data(cluster: Cluster, adopted: Adopted, seen: Seen) -> None:
     """The dashboards show it when its namespace is chosen: each panel that its metrics and the guard's can fill."""
     wait_for("rates of its requests", lambda: _rates(cluster, adopted), timeout=90)
-    exported = set(prometheus.ask(cluster, "label/__name__/values"))
+    exported = set(prometheus.ask(cluster, "label/__name__/values", **{"match[]": f'{{namespace="{SPACE}"}}'}))
     whole = panels.whole(panels.promised() | panels.guards())
     about = [each for each in signals.queries(SPACE) if each.kind == "prometheus" and SPACE in each.text]
     every = [each for each in about if (each.board, each.panel) in whole]
