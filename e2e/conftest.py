@@ -18,7 +18,8 @@ _ORDER = (
     *("image", "upgrade", "main_job", "security", "tls", "isolation", "longhorn"),
     *("policies", "policies_network", "policies_exceptions", "policies_pod_security", "adopt_policies"),
     *("policies_down", "policies_removal", "telemetry", "telemetry_alerts"),
-    *("probes", "storage", "keyfile", "restore", "adopt", "pages", "rollout", "load", "load_job", "rotation"),
+    *("probes", "storage", "restore", "adopt", "pages"),  # the pages apply the Secrets as they were made
+    *("keyfile", "rollout", "load", "load_job", "rotation"),
 )
 
 
