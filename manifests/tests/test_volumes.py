@@ -1,7 +1,7 @@
 """What is mounted where, and how much it may hold."""
 
 from rendered.kustomize import Object
-from rendered.objects import named, of_kind, serving, workloads
+from rendered.objects import amount, named, of_kind, serving, workloads
 
 KINDS = ("Deployment", "StatefulSet", "PersistentVolumeClaim")
 
@@ -93,8 +93,6 @@ def test_a_volume_for_one_node_has_one_pod(ours: tuple[Object, ...]) -> None:
 
 def test_the_largest_scratch_fits_into_the_limit(ours: tuple[Object, ...]) -> None:
     """A container may fill its emptyDir without being evicted for its own limit of scratch space."""
-    from test_resources import amount  # noqa: PLC0415 - the one reader of quantities
-
     problems = []
     for one in workloads(ours):
         sizes = {
