@@ -12,7 +12,7 @@ from fixtures.deployment import Deployment
 from fixtures.table import Seen
 from harness.cluster import Cluster
 from harness.deployment import deploy, overlay_of
-from harness.exports import cut, export, lose_volume, recipients_of, restore, without_clients
+from harness.exports import COMPONENT, cut, export, lose_volume, recipients_of, restore, without_clients
 from harness.facts import read_facts
 from harness.pages import open_terminal
 from harness.places import ROOT
@@ -21,7 +21,6 @@ from harness.web import Web
 from harness.workloads import pod_of, rolled_out
 
 PAGE = ROOT / "docs/backup.md"
-COMPONENT = ROOT / "manifests/components/export"
 _IDENTITY = "export-identity"
 
 

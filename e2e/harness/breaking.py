@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from harness.cluster import Cluster, Object
+from harness.deployment import deploy, image_in_use, overlay_of
+from harness.exports import COMPONENT
 from harness.observability import AGENT_SPACE
-from harness.places import NAMESPACE
+from harness.places import NAMESPACE, ROOT
 from harness.processes import first_process
 from harness.waiting import wait_for
 from harness.web import Web
@@ -71,6 +73,17 @@ def no_agent(cluster: Cluster, web: Web) -> Iterator[None]:
 
 
 @contextmanager
+def no_export(cluster: Cluster, web: Web) -> Iterator[None]:
+    """The job of exports is there, and has never run: its hour is at night."""
+    image = image_in_use(cluster)
+    deploy(cluster, overlay_of(ROOT, image, components=[COMPONENT]))
+    try:
+        yield
+    finally:
+        deploy(cluster, overlay_of(ROOT, image))
+
+
+@contextmanager
 def web_killed(cluster: Cluster, web: Web) -> Iterator[None]:
     """The web's first process is killed from outside its container."""
     with killed(cluster, pod_of(cluster, "web"), "web"):
@@ -98,6 +111,7 @@ BREAKS: dict[str, Break] = {
     "mongod-hangs": mongod_hangs,
     "no-api": no_api,
     "no-agent": no_agent,
+    "no-export": no_export,
     "web-killed": web_killed,
 }
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.cluster import Cluster, Object
-from harness.places import NAMESPACE
+from harness.places import NAMESPACE, ROOT
 from harness.waiting import wait_for
 from harness.workloads import LABEL, rolled_out, scale
 
+COMPONENT = ROOT / "manifests/components/export"
 _CUT = """
 import pathlib, sys
 path = pathlib.Path(sys.argv[1])
