@@ -1,43 +1,12 @@
+"""The list of runs, one run, and how far several are."""
+
 import json
 import re
-from collections.abc import Callable
-from typing import Any
-
-import pytest
 
 from gleaner.running.application import Context
-from gleaner.store.model import MAX_LINES, NewLine, Outcome, Progress, Reject, Run
-from making import new_run
+from gleaner.store.model import Progress, Reject
+from web.runs_made import finished, queued, running, say
 from web.visitors import Browser
-
-Finish = Callable[..., Run]
-
-
-def queued(context: Context, **values: Any) -> Run:
-    return context.store.queue_run(new_run(**values))
-
-
-def running(context: Context, **values: Any) -> Run:
-    run = queued(context, **values)
-    claimed = context.store.claim_run("worker-7", [], 60, run_id=run.id)
-    assert claimed
-    return claimed
-
-
-def finished(context: Context, state: str = "succeeded", *, reason: str = "", **result: Any) -> Run:
-    run = running(context)
-    outcome = Outcome(state=state, reason=reason, result=result)  # type: ignore[arg-type] # a state by its name
-    return context.store.finish_run(run.id, run.attempt, outcome)
-
-
-def say(context: Context, run: Run, count: int, level: str = "info") -> None:
-    context.store.add_lines(run.id, [NewLine(1_700_000_000_000, level, f"<line {n}>") for n in range(1, count + 1)])
-
-
-def live(client: Browser, run: Run, **query: int) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(client.get(f"/runs/{run.id}/live", query_string=query).data)
-    return found
-
 
 # -- the list ----------------------------------------------------------------------------------------------
 
@@ -171,106 +140,6 @@ def test_an_unknown_run(client: Browser) -> None:
     assert client.submit("/runs/no/retry").status_code == 404
 
 
-# -- its log -----------------------------------------------------------------------------------------------
-
-
-def test_the_log_opens_at_its_end(client: Browser, context: Context) -> None:
-    """The last lines are shown; older ones are a link away, also without the script."""
-    run = running(context)
-    say(context, run, 450)
-    page = client.get(f"/runs/{run.id}").text
-    assert "&lt;line 450&gt;" in page
-    assert "&lt;line 250&gt;" not in page
-    assert f'href="/runs/{run.id}?before=251#log"' in page
-    older = client.get(f"/runs/{run.id}?before=251").text
-    assert "&lt;line 250&gt;" in older
-    assert "&lt;line 251&gt;" not in older
-    assert "To the end of the log" in older
-
-
-def test_new_lines_for_the_script(client: Browser, context: Context) -> None:
-    """It gets what came after the last line it has, in portions, and the older ones before the first."""
-    run = running(context)
-    say(context, run, 450)
-    numbers = [line["number"] for line in live(client, run, after=440)["lines"]]
-    assert numbers == list(range(441, 451))
-    portion = live(client, run, after=0)
-    assert (len(portion["lines"]), portion["newer"]) == (200, True)
-    older = live(client, run, before=151)
-    assert [older["lines"][0]["number"], older["lines"][-1]["number"], older["older"]] == [1, 150, False]
-    assert live(client, run, after=450)["lines"] == []
-
-
-def test_how_it_stands_for_the_script(client: Browser, context: Context) -> None:
-    """State, progress and what the button says come in words; after the end it says so."""
-    run = running(context)
-    context.store.report_progress(run.id, run.attempt, Progress(done=3, total=4, unit="files"))
-    told = live(client, run)
-    assert (told["state"], told["ended"], told["progress"]["counted"]) == ("running", False, "3 of 4 files")
-    assert (told["cancel"]["label"], told["asked"]) == ("Cancel", 0)
-    context.store.finish_run(run.id, run.attempt, Outcome(state="failed", reason="no"))
-    told = live(client, run)
-    assert (told["state"], told["ended"], told["cancel"]) == ("failed", True, None)
-
-
-def test_what_the_script_gets_is_no_page(client: Browser, context: Context) -> None:
-    """Lines may hold anything: opened by themselves they are JSON, never markup."""
-    run = running(context)
-    say(context, run, 1)
-    for path in (f"/runs/{run.id}/live", "/runs/live", f"/runs/{run.id}/log"):
-        answer = client.get(path)
-        assert answer.mimetype in {"application/json", "text/plain"}
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-
-def test_wrong_line_numbers(client: Browser, context: Context) -> None:
-    """What is no number is refused in words."""
-    run = running(context)
-    assert client.get(f"/runs/{run.id}/live?after=x").status_code == 400
-    assert client.get(f"/runs/{run.id}?before=-1").status_code == 400
-
-
-def test_dropped_lines_are_counted(client: Browser, context: Context) -> None:
-    """Where lines are missing the page says how many, in the log and in all."""
-    run = running(context)
-    say(context, run, MAX_LINES)
-    say(context, run, 5)
-    say(context, run, 1, "warning")
-    page = client.get(f"/runs/{run.id}").text
-    assert "5 lines were dropped here" in page
-    assert "<span>5</span> lines were dropped" in page
-    assert live(client, run, after=MAX_LINES)["lines"][0]["dropped"] == 5
-    assert "… 5 lines were dropped" in client.get(f"/runs/{run.id}/log").text
-
-
-def test_the_whole_log(client: Browser, context: Context) -> None:
-    """It is a text file with a name that tells what it is, line by line with time and level."""
-    run = running(context)
-    say(context, run, 2300)
-    say(context, run, 1, "error")
-    answer = client.get(f"/runs/{run.id}/log")
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.headers["Content-Disposition"] == f"attachment; filename=collect-quakes-{run.id}.log"
-    lines = answer.text.splitlines()
-    assert len(lines) == 2301
-    assert lines[0] == "2023-11-14T22:13:20Z info    <line 1>"
-    assert lines[-1] == "2023-11-14T22:13:20Z error   <line 1>"
-
-
-def test_the_log_is_sent_while_it_is_read(client: Browser, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first lines go out before the next ones are read: a long log takes no more memory than a short one."""
-    run = running(context)
-    say(context, run, 3000)
-    reads: list[int] = []
-    read_lines = context.store.read_lines
-    monkeypatch.setattr(
-        context.store, "read_lines", lambda *args, **values: reads.append(1) or read_lines(*args, **values)
-    )
-    with client.get(f"/runs/{run.id}/log", buffered=False) as answer:
-        first = next(chunk for chunk in answer.iter_encoded() if chunk)
-    assert (first, len(reads)) == (b"2023-11-14T22:13:20Z info    <line 1>\n", 1)
-
-
 # -- bars --------------------------------------------------------------------------------------------------
 
 
@@ -284,77 +153,3 @@ def test_several_bars_at_once(client: Browser, context: Context) -> None:
         (other.id, "queued", False),
     ]
     assert json.loads(client.get("/runs/live").data) == []
-
-
-# -- what can be done --------------------------------------------------------------------------------------
-
-
-def asked(context: Context, run: Run) -> int:
-    found = context.store.get_run(run.id)
-    assert found
-    return found.cancel_requests
-
-
-def test_cancel_asks_and_then_kills(client: Browser, context: Context) -> None:
-    """The first click asks; the button then says that it kills, and does."""
-    run = running(context)
-    answer = client.submit(f"/runs/{run.id}/cancel", {"asked": "0"})
-    assert (answer.status_code, answer.location) == (303, f"/runs/{run.id}")
-    assert asked(context, run) == 1
-    page = client.get(f"/runs/{run.id}").text
-    assert "Kill it now" in page
-    assert 'name="asked" value="1"' in page
-    client.submit(f"/runs/{run.id}/cancel", {"asked": "1"})
-    assert asked(context, run) == 2
-
-
-def test_a_double_click_kills_nothing(client: Browser, context: Context) -> None:
-    """The same form sent twice asks once: killing takes a form that says so."""
-    run = running(context)
-    for _ in range(2):
-        assert client.submit(f"/runs/{run.id}/cancel", {"asked": "0"}).status_code == 303
-    assert asked(context, run) == 1
-
-
-def test_cancel_what_waits(client: Browser, context: Context) -> None:
-    """A queued run ends at once."""
-    run = queued(context)
-    client.submit(f"/runs/{run.id}/cancel", {"asked": "0"})
-    assert live(client, run)["state"] == "cancelled"
-
-
-def test_retry_keeps_the_parameters(client: Browser, context: Context) -> None:
-    """A retry is a new run of its own with the very same parameters, in the person's name."""
-    old = queued(context, parameters={"full": True, "confirm_deletes": False})
-    context.store.cancel_run(old.id)
-    answer = client.submit(f"/runs/{old.id}/retry")
-    new = context.store.list_runs()[0]
-    assert (answer.status_code, answer.location) == (303, f"/runs/{new.id}")
-    assert (new.parameters, new.retry_of, new.triggered_by) == (old.parameters, old.id, "olga")
-
-
-def test_only_one_retry_at_a_time(client: Browser, context: Context) -> None:
-    """A second one is refused and leads to the first."""
-    old = finished(context)
-    client.submit(f"/runs/{old.id}/retry")
-    answer = client.submit(f"/runs/{old.id}/retry")
-    assert answer.status_code == 409
-    assert context.store.list_runs()[0].id in answer.text
-
-
-@pytest.mark.parametrize("what", ["cancel", "retry"])
-def test_a_viewer_changes_nothing(viewer: Browser, context: Context, what: str) -> None:
-    """A viewer sees no button, and is refused when it is tried all the same."""
-    run = running(context)
-    assert f'action="/runs/{run.id}/{what}"' not in viewer.get(f"/runs/{run.id}").text
-    assert viewer.submit(f"/runs/{run.id}/{what}", {"asked": "0"}).status_code == 403
-    assert asked(context, run) == 0
-
-
-@pytest.mark.parametrize("what", ["cancel", "retry"])
-def test_a_form_of_another_site_does_nothing(client: Browser, context: Context, what: str) -> None:
-    """Without the form's own token nothing happens."""
-    run = running(context)
-    assert client.post(f"/runs/{run.id}/{what}", data={"asked": "0"}).status_code in {400, 403}
-    assert asked(context, run) == 0
-    assert len(context.store.list_runs()) == 1

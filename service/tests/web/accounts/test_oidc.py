@@ -15,9 +15,7 @@ from werkzeug.test import TestResponse
 from gleaner.errors import InputError
 from gleaner.running.application import Context
 from gleaner.running.registry import find_applications
-from gleaner.settings import Settings
 from gleaner.web.accounts import oidc, oidc_pages
-from gleaner.web.accounts.roles import name_of, role_of
 from gleaner.web.app import create_app
 from web.accounts.issuer import CLIENT, SECRET, Issuer
 from web.visitors import Browser
@@ -310,43 +308,3 @@ def test_without_an_issuer_there_is_no_way(context: Context) -> None:
     app = make_app(context, "", accounts=context.settings.accounts)
     assert app.test_client().get("/login/oidc").status_code == 303
     assert "OpenID" not in app.test_client().get("/login").text
-
-
-# -- claims ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("claims", "settings", "role"),
-    [
-        ({"roles": ["viewer", "operator"]}, {}, "operator"),
-        ({"roles": ["viewer"]}, {}, "viewer"),
-        ({"roles": "operator"}, {}, "operator"),
-        ({"roles": "operators"}, {}, None),
-        ({"roles": ["Operator"]}, {}, None),
-        ({}, {}, None),
-        ({"roles": None}, {}, None),
-        ({"roles": 7}, {}, None),
-        ({"roles": [7, None, ["operator"], {"operator": 1}]}, {}, None),
-        ({"roles": {"operator": True}}, {}, None),
-        ({"a": {"b": ["op"]}}, {"oidc_role_claim": "a.b", "oidc_operator": "op"}, "operator"),
-        ({"a.b": "op"}, {"oidc_role_claim": "a.b", "oidc_operator": "op"}, "operator"),
-        ({"a": ["op"]}, {"oidc_role_claim": "a.b", "oidc_operator": "op"}, None),
-        ({"https://x.example/roles": ["operator"]}, {"oidc_role_claim": "https://x.example/roles"}, "operator"),
-        ({}, {"oidc_viewer": ""}, "viewer"),
-        ({"roles": ["operator"]}, {"oidc_viewer": ""}, "operator"),
-        ({"roles": ""}, {"oidc_operator": ""}, None),
-        ({"roles": [""]}, {"oidc_operator": ""}, None),
-    ],
-)
-def test_roles(claims: dict[str, Any], settings: dict[str, str], role: str | None) -> None:
-    """A text or a list of texts, maybe inside objects; the operator wins; everything else is no role."""
-    assert role_of(claims, Settings(**settings)) == role
-
-
-def test_names() -> None:
-    """The name that people know, short, and without anything that could confuse a log."""
-    assert name_of({"preferred_username": "ada", "email": "a@b", "sub": "1"}) == "ada"
-    assert name_of({"email": "a@b", "sub": "1"}) == "a@b"
-    assert name_of({"sub": "1"}) == "1"
-    assert name_of({"preferred_username": "a\nb\u202ec"}) == "abc"
-    assert len(name_of({"sub": "x" * 999})) == 64
